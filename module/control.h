@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Control: the verbs that root can write.
+ */
+#ifndef LEAKACCT_CONTROL_H
+#define LEAKACCT_CONTROL_H
+
+struct seq_file;
+
+#define LA_CONTROL_LINE	64
+
+int la_control_run(const char *verb);
+void la_control_show(struct seq_file *m);
+
+#endif /* LEAKACCT_CONTROL_H */

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Per-CPU event counters.
+ */
+#include "counters.h"
+
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+
+DEFINE_PER_CPU(struct la_counters, la_counters);
+
+static const char *const counter_names[] = {
+	[LA_EVENTS_ALLOC]	= "events_alloc",
+	[LA_EVENTS_FREE]	= "events_free",
+	[LA_ALLOC_FAILED]	= "alloc_failed",
+	[LA_INSERTS]		= "inserts",
+	[LA_REMOVES]		= "removes",
+	[LA_REFUSED]		= "refused",
+	[LA_HEALS]		= "heals",
+	[LA_UNKNOWN_FREES]	= "unknown_frees",
+	[LA_CLEARED]		= "cleared",
+	[LA_RESIZED]		= "resized",
+	[LA_RCU_HANDED]		= "rcu_handed",
+	[LA_RCU_DONE]		= "rcu_done",
+	[LA_RCU_UNKEPT]		= "rcu_unkept",
+	[LA_NOT_RECORDED]	= "not_recorded",
+	[LA_SITES_REFUSED]	= "sites_refused",
+	[LA_TASKS_REFUSED]	= "tasks_refused",
+	[LA_NMI_LOST]		= "nmi_lost",
+};
+static_assert(ARRAY_SIZE(counter_names) == LA_NR_COUNTERS);
+
+/**
+ * la_counters_sum() - one counter over all CPUs, those that went offline too
+ * @c: which
+ */
+u64 la_counters_sum(enum la_counter c)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(la_counters, cpu).v[c]);
+	return sum;
+}
+
+/**
+ * la_counters_name() - the name of a counter in `stats`
+ * @c: which
+ */
+const char *la_counters_name(enum la_counter c)
+{
+	return counter_names[c];
+}

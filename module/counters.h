@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Per-CPU event counters: what `stats` shows and the trust line sums up.
+ */
+#ifndef LEAKACCT_COUNTERS_H
+#define LEAKACCT_COUNTERS_H
+
+#include <linux/percpu.h>
+
+enum la_counter {
+	LA_EVENTS_ALLOC,	/* allocations seen */
+	LA_EVENTS_FREE,		/* frees seen, of NULL ones not */
+	LA_ALLOC_FAILED,	/* allocations that returned NULL */
+	LA_INSERTS,		/* records stored */
+	LA_REMOVES,		/* records removed by a free */
+	LA_REFUSED,		/* allocations counted, but not stored: limit or no slot */
+	LA_HEALS,		/* an address came again: the free in between was missed */
+	LA_UNKNOWN_FREES,	/* frees of addresses without a record */
+	LA_CLEARED,		/* records removed by `clear` */
+	LA_RESIZED,		/* krealloc in place */
+	LA_RCU_HANDED,		/* objects handed to kfree_rcu() */
+	LA_RCU_DONE,		/* of those, freed for real */
+	LA_RCU_UNKEPT,		/* handed over while the list of waiting ones was full */
+	LA_NOT_RECORDED,	/* allocations while stopped */
+	LA_SITES_REFUSED,	/* events booked on the overflow site */
+	LA_TASKS_REFUSED,	/* records without pid and comm: table of tasks full */
+	LA_NMI_LOST,		/* NMI: a lock was held, the event has no site or task */
+	LA_NR_COUNTERS
+};
+
+struct la_counters {
+	u64 v[LA_NR_COUNTERS];
+};
+
+DECLARE_PER_CPU(struct la_counters, la_counters);
+
+static __always_inline void la_count(enum la_counter c)
+{
+	this_cpu_inc(la_counters.v[c]);
+}
+
+u64 la_counters_sum(enum la_counter c);
+const char *la_counters_name(enum la_counter c);
+
+#endif /* LEAKACCT_COUNTERS_H */

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hooks: one row for each path by which objects come and go.
+ *
+ * A row names the tracepoint that reports the path faithfully, if there is one,
+ * else the functions to probe, one candidate per kernel family with the places
+ * of its arguments. What is preferred: a tracepoint, which loses nothing; for
+ * entries an ftrace_ops, which loses nothing either; a kretprobe only where a
+ * return value is needed, since an allocation lost there is merely an unknown
+ * free later, while a lost free would be a false leak. hooks=kprobe puts
+ * kprobes on everything.
+ *
+ * Handlers run in any context with preemption off. They never allocate, sleep
+ * or wait; whatever they can't keep is counted in objects.c.
+ */
+#include "hooks.h"
+
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <trace/events/kmem.h>
+
+#include "caches.h"
+#include "compat.h"
+#include "counters.h"
+#include "objects.h"
+#include "probe.h"
+#include "sites.h"
+#include "trials.h"
+
+/* Which argument is what, counted from 1; 0: the function has none such. */
+struct args {
+	u8 size;
+	u8 cache;
+	u8 object;
+	u8 count;
+	u8 array;
+	u8 caller;
+};
+
+struct candidate {
+	const char *symbol;
+	struct args args;
+};
+
+enum event {
+	EVENT_ALLOC,
+	EVENT_ALLOC_BULK,
+	EVENT_FREE,
+	EVENT_FREE_BULK,
+	EVENT_FREE_RCU,
+	EVENT_RESIZE,
+	EVENT_CACHE_DESTROY,
+	NR_EVENTS
+};
+
+/* What a kretprobe keeps from entry to return. */
+struct call {
+	struct kmem_cache *cache;
+	size_t size;
+	void **array;
+	unsigned long caller;
+};
+
+static __always_inline unsigned long arg(struct pt_regs *regs, u8 place)
+{
+	return place ? regs_get_kernel_argument(regs, place - 1) : 0;
+}
+
+/* The kinds of kmalloc caches that one slot size can stand for. */
+#define KMALLOC_KINDS (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)
+
+static void on_kmalloc(void *data, unsigned long caller, const void *object,
+		       size_t requested, size_t size, gfp_t gfp, int node)
+{
+	struct la_allocation a = {
+		.object = object,
+		.caller = caller,
+		.what = size | (u64)(__force u32)(gfp & KMALLOC_KINDS) << 32,
+		.requested = requested,
+	};
+
+	la_probe_hit(data);
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		la_count(LA_ALLOC_FAILED);
+	else
+		la_objects_alloc(&a);
+}
+
+static void on_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
+				struct kmem_cache *s, gfp_t gfp, int node)
+{
+	struct la_allocation a = {
+		.object = object,
+		.caller = caller,
+		.what = (unsigned long)s,
+		.requested = la_compat_cache_object_size(s),
+		.is_cache = true,
+	};
+
+	la_probe_hit(data);
+	if (unlikely(!object))
+		la_count(LA_ALLOC_FAILED);
+	else
+		la_objects_alloc(&a);
+}
+
+static void on_kfree(void *data, unsigned long caller, const void *object)
+{
+	la_probe_hit(data);
+	if (!ZERO_OR_NULL_PTR(object))
+		la_objects_free(object);
+}
+
+static void on_kmem_cache_free(void *data, unsigned long caller, const void *object,
+			       const struct kmem_cache *s)
+{
+	la_probe_hit(data);
+	if (likely(object))
+		la_objects_free(object);
+}
+
+struct traced {
+	struct tracepoint *tp;
+	void *fn;
+};
+
+static const struct traced traced_kmalloc = { &__tracepoint_kmalloc, on_kmalloc };
+static const struct traced traced_cache_alloc = {
+	&__tracepoint_kmem_cache_alloc, on_kmem_cache_alloc
+};
+static const struct traced traced_kfree = { &__tracepoint_kfree, on_kfree };
+static const struct traced traced_cache_free = {
+	&__tracepoint_kmem_cache_free, on_kmem_cache_free
+};
+
+/* A wrong prototype would be garbage at run time; let the compiler see it. */
+static void __maybe_unused check_prototypes(void)
+{
+	check_trace_callback_type_kmalloc(on_kmalloc);
+	check_trace_callback_type_kmem_cache_alloc(on_kmem_cache_alloc);
+	check_trace_callback_type_kfree(on_kfree);
+	check_trace_callback_type_kmem_cache_free(on_kmem_cache_free);
+}
+
+static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
+{
+	const struct args *args = p->user;
+	struct call *call = data;
+
+	call->cache = (void *)arg(regs, args->cache);
+	call->size = arg(regs, args->size);
+	call->array = (void *)arg(regs, args->array);
+	call->caller = arg(regs, args->caller);
+}
+
+static void alloc_object(const void *object, const struct call *call, unsigned long caller)
+{
+	struct la_allocation a = {
+		.object = object,
+		.caller = call->caller ?: caller,
+		.requested = call->size,
+	};
+	struct kmem_cache *s = call->cache ?: la_compat_object_cache(object);
+
+	if (s) {
+		a.what = (unsigned long)s;
+		a.is_cache = true;
+		if (!call->size)
+			a.requested = la_compat_cache_object_size(s);
+	} else {
+		a.what = la_compat_large_size(object);
+	}
+	la_objects_alloc(&a);
+}
+
+static void alloc_return(struct la_probe *p, unsigned long value, unsigned long caller,
+			 const void *data)
+{
+	if (ZERO_OR_NULL_PTR((void *)value))
+		la_count(LA_ALLOC_FAILED);
+	else
+		alloc_object((void *)value, data, caller);
+}
+
+static void alloc_bulk_return(struct la_probe *p, unsigned long value,
+			      unsigned long caller, const void *data)
+{
+	const struct call *call = data;
+	int i, n = (int)value;
+
+	if (n <= 0)
+		la_count(LA_ALLOC_FAILED);
+	/* As many as the function itself just put there. */
+	for (i = 0; i < n; i++)
+		alloc_object(call->array[i], call, caller);
+}
+
+static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct args *args = p->user;
+	const void *object = (void *)arg(regs, args->object);
+
+	if (!ZERO_OR_NULL_PTR(object))
+		la_objects_free(object);
+}
+
+static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
+			    unsigned long caller)
+{
+	const struct args *args = p->user;
+	void **array = (void *)arg(regs, args->array);
+	size_t i, n = arg(regs, args->count);
+
+	for (i = 0; i < n; i++)
+		if (!ZERO_OR_NULL_PTR(array[i]))
+			la_objects_free(array[i]);
+}
+
+static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
+			   unsigned long caller)
+{
+	const void *object = la_compat_rcu_object(regs);
+
+	/* kvfree_rcu() takes vmalloc areas too: not objects of a slab. */
+	if (!is_vmalloc_addr(object))
+		la_objects_hand_to_rcu(object);
+}
+
+static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct args *args = p->user;
+	const void *object = (void *)arg(regs, args->object);
+	size_t size = arg(regs, args->size);
+
+	if (!ZERO_OR_NULL_PTR(object) && size)
+		la_objects_resize(object, size);
+}
+
+static void cache_destroy_entry(struct la_probe *p, struct pt_regs *regs,
+				unsigned long caller)
+{
+	const struct args *args = p->user;
+	struct kmem_cache *s = (void *)arg(regs, args->cache);
+
+	/* Of a merged cache only one name goes as long as there are others. */
+	if (s && la_compat_cache_refcount(s) <= 1)
+		la_sites_cache_going(s);
+}
+
+static const struct {
+	enum la_probe_kind kind;	/* without a tracepoint */
+	enum la_probe_kind kprobe;	/* with hooks=kprobe */
+	la_entry_fn entry;
+	la_return_fn ret;
+} events[NR_EVENTS] = {
+	[EVENT_ALLOC]	      = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
+	[EVENT_ALLOC_BULK]    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return },
+	[EVENT_FREE]	      = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
+	[EVENT_FREE_BULK]     = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_bulk_entry },
+	[EVENT_FREE_RCU]      = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
+	[EVENT_RESIZE]	      = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
+	[EVENT_CACHE_DESTROY] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_destroy_entry },
+};
+
+#define MAX_CANDIDATES 2
+
+struct hook {
+	const char *path;
+	enum event event;
+	const struct traced *traced;
+	la_trial_fn trial;
+	struct candidate candidates[MAX_CANDIDATES];
+};
+
+static const struct hook hooks[] = {
+	{ "kmalloc_const", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_const,
+	  { { "kmalloc_trace", { .cache = 1, .size = 3 } } } },
+	{ "kmalloc_variable", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_variable,
+	  { { "__kmalloc", { .size = 1 } } } },
+	{ "kmalloc_node", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_node,
+	  { { "__kmalloc_node", { .size = 1 } } } },
+	{ "kmalloc_node_const", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_node_const,
+	  { { "kmalloc_node_trace", { .cache = 1, .size = 4 } } } },
+	{ "kmalloc_track_caller", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_track_caller,
+	  { { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } } } },
+	{ "kmalloc_large", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_large,
+	  { { "kmalloc_large", { .size = 1 } } } },
+	{ "kmalloc_large_node", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_large_node,
+	  { { "kmalloc_large_node", { .size = 1 } } } },
+	{ "kmem_cache_alloc", EVENT_ALLOC, &traced_cache_alloc, la_trial_cache_alloc,
+	  { { "kmem_cache_alloc", { .cache = 1 } } } },
+	{ "kmem_cache_alloc_lru", EVENT_ALLOC, &traced_cache_alloc, la_trial_cache_alloc_lru,
+	  { { "kmem_cache_alloc_lru", { .cache = 1 } } } },
+	{ "kmem_cache_alloc_node", EVENT_ALLOC, &traced_cache_alloc, la_trial_cache_alloc_node,
+	  { { "kmem_cache_alloc_node", { .cache = 1 } } } },
+	{ "kmem_cache_alloc_bulk", EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
+	  { { "kmem_cache_alloc_bulk", { .cache = 1, .array = 4 } } } },
+	{ "kfree", EVENT_FREE, &traced_kfree, la_trial_kfree,
+	  { { "kfree", { .object = 1 } } } },
+	{ "kmem_cache_free", EVENT_FREE, &traced_cache_free, la_trial_cache_free,
+	  { { "kmem_cache_free", { .object = 2 } } } },
+	{ "kmem_cache_free_bulk", EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
+	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
+	{ "kfree_bulk", EVENT_FREE_BULK, NULL, la_trial_kfree_bulk,
+	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
+	{ "krealloc", EVENT_RESIZE, NULL, la_trial_krealloc,
+	  { { "krealloc", { .object = 1, .size = 2 } } } },
+	{ "kfree_rcu", EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
+	  { { "kvfree_call_rcu", { } } } },
+	{ "kmem_cache_destroy", EVENT_CACHE_DESTROY, NULL, la_trial_cache_destroy,
+	  { { "kmem_cache_destroy", { .cache = 1 } } } },
+};
+
+#define NR_HOOKS ARRAY_SIZE(hooks)
+
+/* Several rows can share a probe: one tracepoint serves the kmalloc family. */
+static struct la_probe probes[NR_HOOKS];
+static struct la_probe *row_probe[NR_HOOKS];
+static enum la_trial row_trial[NR_HOOKS];
+
+static bool is_alloc(const struct hook *h)
+{
+	return h->event == EVENT_ALLOC || h->event == EVENT_ALLOC_BULK;
+}
+
+static struct la_probe *shared_probe(const struct la_probe *like, unsigned int before)
+{
+	unsigned int i;
+
+	for (i = 0; i < before; i++)
+		if (row_probe[i] && row_probe[i]->kind == like->kind &&
+		    !strcmp(row_probe[i]->symbol, like->symbol))
+			return row_probe[i];
+	return NULL;
+}
+
+static void set_up_row(unsigned int i, bool kprobes_only)
+{
+	const struct hook *h = &hooks[i];
+	struct la_probe *p = &probes[i];
+
+	memset(p, 0, sizeof(*p));
+	row_trial[i] = LA_TRIAL_NONE;
+	if (h->traced && !kprobes_only) {
+		p->kind = LA_PROBE_TRACEPOINT;
+		p->tracepoint = h->traced->tp;
+		p->tracepoint_fn = h->traced->fn;
+		p->symbol = h->traced->tp->name;
+	} else {
+		p->kind = kprobes_only ? events[h->event].kprobe : events[h->event].kind;
+		p->symbol = h->candidates[0].symbol;
+		p->user = &h->candidates[0].args;
+		p->entry = events[h->event].entry;
+		p->call = call_entry;
+		p->ret = events[h->event].ret;
+		p->data_size = sizeof(struct call);
+	}
+	row_probe[i] = shared_probe(p, i) ?: p;
+}
+
+static void arm_row(unsigned int i)
+{
+	const struct hook *h = &hooks[i];
+	struct la_probe *p = row_probe[i];
+	unsigned int c;
+	int err;
+
+	if (p != &probes[i])
+		return;
+	err = la_probe_arm(p);
+	for (c = 1; err == -ENOENT && c < MAX_CANDIDATES && h->candidates[c].symbol; c++) {
+		p->symbol = h->candidates[c].symbol;
+		p->user = &h->candidates[c].args;
+		err = la_probe_arm(p);
+	}
+	if (err)
+		pr_warn("%s can't be watched: %s on %s: error %d\n", h->path,
+			la_probe_kind_name(p->kind), p->symbol, err);
+}
+
+/* Allocations or frees. */
+static void for_rows(bool allocs, void (*fn)(unsigned int i))
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_HOOKS; i++)
+		if (is_alloc(&hooks[i]) == allocs)
+			fn(i);
+}
+
+static void disarm_row(unsigned int i)
+{
+	if (row_probe[i] == &probes[i])
+		la_probe_disarm(&probes[i]);
+}
+
+static void try_row(unsigned int i)
+{
+	if (row_probe[i]->state != LA_PROBE_ARMED)
+		return;
+	row_trial[i] = hooks[i].trial() ? LA_TRIAL_PASS : LA_TRIAL_FAIL;
+	if (row_trial[i] == LA_TRIAL_FAIL)
+		pr_warn("%s is armed, but a try of it was not seen\n", hooks[i].path);
+}
+
+/**
+ * la_hooks_init() - arm everything, and try each row
+ * @kprobes_only: no tracepoints, no ftrace_ops
+ *
+ * Frees are armed first and disarmed last: an object whose allocation is seen
+ * but whose free is not would be a false leak.
+ *
+ * Context: process.
+ * Return: 0; -errno when the trials could not be set up.
+ */
+int la_hooks_init(bool kprobes_only)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < NR_HOOKS; i++)
+		set_up_row(i, kprobes_only);
+	for_rows(false, arm_row);
+	for_rows(true, arm_row);
+
+	err = la_trials_begin();
+	if (err) {
+		la_hooks_exit();
+		return err;
+	}
+	for (i = 0; i < NR_HOOKS; i++)
+		try_row(i);
+	la_trials_end();
+	return 0;
+}
+
+/**
+ * la_hooks_exit() - disarm everything and wait until no handler runs
+ *
+ * Context: process.
+ */
+void la_hooks_exit(void)
+{
+	unsigned int i;
+
+	for_rows(true, disarm_row);
+	for_rows(false, disarm_row);
+	tracepoint_synchronize_unregister();
+	synchronize_rcu();
+	for (i = 0; i < NR_HOOKS; i++) {
+		free_percpu(probes[i].hits);
+		probes[i].hits = NULL;
+	}
+}
+
+/**
+ * la_hooks_row() - one row of `hooks`
+ * @i: which
+ * @row: the result
+ */
+bool la_hooks_row(unsigned int i, struct la_hook_row *row)
+{
+	if (i >= NR_HOOKS)
+		return false;
+	row->path = hooks[i].path;
+	row->probe = row_probe[i];
+	row->trial = row_trial[i];
+	return true;
+}
+
+/**
+ * la_hooks_health() - for the trust line
+ * @rows: paths that there are
+ * @working: of them armed and not found dead at load
+ * @missed: events that the kernel did not let us see
+ */
+void la_hooks_health(unsigned int *rows, unsigned int *working, u64 *missed)
+{
+	unsigned int i;
+
+	*rows = NR_HOOKS;
+	*working = 0;
+	*missed = 0;
+	for (i = 0; i < NR_HOOKS; i++) {
+		if (row_probe[i]->state == LA_PROBE_ARMED && row_trial[i] == LA_TRIAL_PASS)
+			(*working)++;
+		if (row_probe[i] == &probes[i])
+			*missed += la_probe_missed(&probes[i]);
+	}
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Looks.
+ *
+ * Every look_s seconds a work item walks the table and notes, per site, the
+ * survivors: objects born before the look before the last, so each has been
+ * seen alive at two looks and outlived the time between them. What was freed
+ * soon never shows here; a leak is a number of survivors that rises from look
+ * to look. A walk that takes long is followed by a longer pause, so that looks
+ * cost one percent of a CPU at most.
+ *
+ * Locking: look_mutex guards the history; the times are read without it.
+ */
+#include "looks.h"
+
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "caches.h"
+#include "leakacct.h"
+#include "params.h"
+#include "sites.h"
+#include "snapshot.h"
+
+#define COST_PERCENT	1
+#define MIN_GAP_MS	1000
+
+/* What is remembered of a site. */
+struct history {
+	u64 survivors;		/* at the last look */
+	u64 base;		/* when the current rise began */
+	u32 base_tick;
+	u32 rises;
+};
+
+static struct history *histories;
+static u32 last_tick;		/* of the last look, */
+static u32 before_tick;		/* and of the one before */
+static ktime_t last_time;
+static u64 nr_looks;
+static DEFINE_MUTEX(look_mutex);
+
+static void look_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(look, look_work);
+
+static void note(struct history *h, u64 survivors)
+{
+	if (survivors > h->survivors) {
+		if (!h->rises) {
+			h->base = h->survivors;
+			h->base_tick = last_tick;
+		}
+		h->rises++;
+	} else {
+		h->rises = 0;
+	}
+	h->survivors = survivors;
+}
+
+static int take_locked(void)
+{
+	static const struct la_filter all = LA_FILTER_ALL;
+	struct la_snapshot *snap = la_snapshot_take(&all, 0);
+	u32 id;
+
+	if (!snap)
+		return -ENOMEM;
+	for (id = 1; id < snap->nr_sites; id++)
+		note(&histories[id], snap->sites[id].survivors);
+	WRITE_ONCE(before_tick, last_tick);
+	WRITE_ONCE(last_tick, snap->now);
+	WRITE_ONCE(nr_looks, nr_looks + 1);
+	last_time = ktime_get();
+	la_snapshot_put(snap);
+	return 0;
+}
+
+static void look_work(struct work_struct *work)
+{
+	unsigned long started = jiffies, pause = la_param_look_s() * HZ;
+
+	mutex_lock(&look_mutex);
+	take_locked();
+	mutex_unlock(&look_mutex);
+	pause = max(pause, (jiffies - started) * (100 / COST_PERCENT));
+	queue_delayed_work(system_unbound_wq, &look, pause);
+}
+
+/**
+ * la_looks_take_now() - take a look, at least a second after the last
+ *
+ * Context: process; sleeps up to a second.
+ * Return: 0, -EINTR or -ENOMEM.
+ */
+int la_looks_take_now(void)
+{
+	s64 gap;
+	int err;
+
+	mutex_lock(&look_mutex);
+	gap = ktime_ms_delta(ktime_get(), last_time);
+	if (nr_looks && gap < MIN_GAP_MS && msleep_interruptible(MIN_GAP_MS - gap))
+		err = -EINTR;
+	else
+		err = take_locked();
+	mutex_unlock(&look_mutex);
+	return err;
+}
+
+/**
+ * la_looks_forget() - start the history anew
+ */
+void la_looks_forget(void)
+{
+	mutex_lock(&look_mutex);
+	memset(histories, 0, LA_MAX_SITES * sizeof(*histories));
+	before_tick = 0;
+	last_tick = 0;
+	WRITE_ONCE(nr_looks, 0);
+	mutex_unlock(&look_mutex);
+}
+
+/**
+ * la_looks_count() - looks taken
+ */
+u64 la_looks_count(void)
+{
+	return READ_ONCE(nr_looks);
+}
+
+/**
+ * la_looks_memory() - bytes that the history takes
+ */
+u64 la_looks_memory(void)
+{
+	return LA_MAX_SITES * sizeof(*histories);
+}
+
+/**
+ * la_looks_cutoff() - an object born before this survived two looks
+ *
+ * Return: la_ticks of the look before the last; 0 when there were not two.
+ */
+u32 la_looks_cutoff(void)
+{
+	return READ_ONCE(before_tick);
+}
+
+/**
+ * la_looks_judge() - how suspect a site is
+ * @site: the site
+ * @snap: the numbers as of now
+ * @s: the result
+ *
+ * The rises are those of the last look; whatever is newer comes with the next.
+ */
+void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicion *s)
+{
+	const struct la_site_row *row = &snap->sites[site];
+	const struct la_site *info = &la_sites_table[site];
+	const struct history *h = &histories[site];
+
+	*s = (struct la_suspicion){
+		.e.allocs = row->counts.allocs,
+		.e.objects = row->objects,
+		.e.survivors = min(row->survivors, READ_ONCE(h->survivors)),
+		.e.rises = READ_ONCE(h->rises),
+		.e.reclaimable = la_caches_get(info->cache)->reclaimable,
+	};
+	/* Our own memory is accounted in `stats`; we don't accuse ourselves. */
+	if (info->own || site == LA_SITE_OVERFLOW)
+		return;
+	s->score = la_score(&s->e);
+	if (s->e.rises) {
+		s->span_ms = la_ticks_to_ms(READ_ONCE(last_tick) - h->base_tick);
+		if (s->span_ms)
+			s->growth = div64_s64((s64)(h->survivors - h->base) * info->size * 1000,
+					      s->span_ms);
+	}
+}
+
+/**
+ * la_looks_init() - allocate the history
+ */
+int la_looks_init(void)
+{
+	histories = vzalloc(LA_MAX_SITES * sizeof(*histories));
+	return histories ? 0 : -ENOMEM;
+}
+
+/**
+ * la_looks_start() - look from now on
+ */
+void la_looks_start(void)
+{
+	queue_delayed_work(system_unbound_wq, &look, la_param_look_s() * HZ);
+}
+
+/**
+ * la_looks_stop() - look no more
+ */
+void la_looks_stop(void)
+{
+	cancel_delayed_work_sync(&look);
+}
+
+/**
+ * la_looks_exit() - free the history
+ */
+void la_looks_exit(void)
+{
+	vfree(histories);
+}

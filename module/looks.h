@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Looks: the history of each site, from which suspects are told.
+ */
+#ifndef LEAKACCT_LOOKS_H
+#define LEAKACCT_LOOKS_H
+
+#include <linux/types.h>
+
+#include "score.h"
+
+struct la_snapshot;
+
+/**
+ * struct la_suspicion - what the looks say of a site
+ * @e: the evidence
+ * @score: of la_score()
+ * @growth: bytes per second, over the looks of the current rise
+ * @span_ms: time from the first look of that rise to the last look
+ */
+struct la_suspicion {
+	struct la_evidence e;
+	unsigned int score;
+	s64 growth;
+	u64 span_ms;
+};
+
+int la_looks_init(void);
+void la_looks_start(void);
+void la_looks_stop(void);
+void la_looks_exit(void);
+int la_looks_take_now(void);
+void la_looks_forget(void);
+u64 la_looks_count(void);
+u64 la_looks_memory(void);
+u32 la_looks_cutoff(void);
+void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicion *s);
+
+#endif /* LEAKACCT_LOOKS_H */

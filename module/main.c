@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * leakacct: who holds the memory of this machine?
+ *
+ * The table of contents. Each part is set up after those that it stands on, and
+ * taken down in the reverse order:
+ *
+ *   symbols	addresses of what is not exported; names that outlive modules
+ *   ghost, slabs	the kernel's own counters and caches
+ *   sites	where objects are allocated, with exact counts
+ *   tasks	who allocated them
+ *   objects	the table of live objects
+ *   looks	the history from which suspects are told
+ *   hooks	the allocation paths, and the probes on them
+ *   debugfs	the files: views of a snapshot
+ */
+#include <linux/module.h>
+#include <linux/timekeeping.h>
+
+#include "debugfs.h"
+#include "ghost.h"
+#include "hooks.h"
+#include "looks.h"
+#include "objects.h"
+#include "own.h"
+#include "params.h"
+#include "sites.h"
+#include "slabs.h"
+#include "snapshot.h"
+#include "symbols.h"
+#include "tasks.h"
+
+static time64_t loaded;
+
+/**
+ * la_own_uptime_s() - seconds since leakacct was loaded
+ */
+u64 la_own_uptime_s(void)
+{
+	return ktime_get_boottime_seconds() - loaded;
+}
+
+static int __init leakacct_init(void)
+{
+	int err;
+
+	loaded = ktime_get_boottime_seconds();
+	la_symbols_init();
+	la_ghost_init();
+	la_slabs_init();
+	err = la_sites_init();
+	if (err)
+		return err;
+	err = la_tasks_init();
+	if (err)
+		goto err_exit_sites;
+	err = la_objects_init(la_param_max_objects());
+	if (err)
+		goto err_exit_tasks;
+	err = la_looks_init();
+	if (err)
+		goto err_exit_objects;
+	err = la_symbols_watch();
+	if (err)
+		goto err_exit_looks;
+
+	/* The hooks are tried, so recording is on for a moment in any case. */
+	la_objects_set_running(true);
+	err = la_hooks_init(la_param_kprobes_only());
+	if (err)
+		goto err_unwatch_symbols;
+	la_objects_set_running(!la_param_stopped());
+	la_looks_start();
+	err = la_debugfs_init();
+	if (err)
+		goto err_exit_hooks;
+	return 0;
+
+err_exit_hooks:
+	la_looks_stop();
+	la_hooks_exit();
+err_unwatch_symbols:
+	la_symbols_unwatch();
+	la_objects_stop_work();
+err_exit_looks:
+	la_looks_exit();
+err_exit_objects:
+	la_objects_exit();
+err_exit_tasks:
+	la_tasks_exit();
+err_exit_sites:
+	la_sites_exit();
+	return err;
+}
+
+static void __exit leakacct_exit(void)
+{
+	la_debugfs_exit();
+	la_snapshot_drop_shared();
+	la_looks_stop();
+	la_hooks_exit();
+	la_symbols_unwatch();
+	la_objects_stop_work();
+	la_looks_exit();
+	la_objects_exit();
+	la_tasks_exit();
+	la_sites_exit();
+}
+
+module_init(leakacct_init);
+module_exit(leakacct_exit);
+
+MODULE_DESCRIPTION("Who holds kernel memory: live objects by caller, ghost memory, leak suspects");
+MODULE_AUTHOR("The leakacct authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");

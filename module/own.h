@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What leakacct itself takes.
+ */
+#ifndef LEAKACCT_OWN_H
+#define LEAKACCT_OWN_H
+
+#include "looks.h"
+#include "objects.h"
+#include "sites.h"
+#include "tasks.h"
+
+static inline u64 la_own_bytes(void)
+{
+	return la_objects_memory() + la_sites_memory() + la_tasks_memory() +
+	       la_looks_memory();
+}
+
+u64 la_own_uptime_s(void);
+
+#endif /* LEAKACCT_OWN_H */

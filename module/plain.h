@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the plain C parts stand on, in the kernel and in user space.
+ *
+ * table.c, query.c, text.c, ledger.c and score.c include this and nothing else,
+ * so that the unit tests can build the very same files under sanitizers and
+ * race them on real threads. Keep it to what those files need.
+ */
+#ifndef LEAKACCT_PLAIN_H
+#define LEAKACCT_PLAIN_H
+
+#ifdef __KERNEL__
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+/* Add to a word that others change by compare-and-exchange; a full barrier. */
+#define la_add_word(p, v)	((void)atomic64_add_return((v), (atomic64_t *)(p)))
+#else
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+#undef __always_inline
+#define __always_inline	inline __attribute__((__always_inline__))
+#ifndef noinline
+#define noinline	__attribute__((__noinline__))
+#endif
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
+#define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+#define la_add_word(p, v)	((void)__atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST))
+
+/* Like the kernel's: returns what was there, a full barrier when it swapped. */
+#define cmpxchg(p, old, new)						\
+({									\
+	__typeof__(*(p)) __old = (old);					\
+									\
+	__atomic_compare_exchange_n((p), &__old, (new), false,		\
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);\
+	__old;								\
+})
+
+static inline s64 div64_s64(s64 a, s64 b)
+{
+	return a / b;
+}
+
+static inline u64 div64_u64(u64 a, u64 b)
+{
+	return a / b;
+}
+#endif /* __KERNEL__ */
+
+#endif /* LEAKACCT_PLAIN_H */

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Probes: tracepoints, ftrace_ops, kprobes and kretprobes behind one face.
+ *
+ * A kprobe that fires while another kprobe's handler runs on the CPU is skipped
+ * by the kernel, which counts it in nmissed; tracepoints and ftrace_ops are not.
+ * The ftrace_ops are permanent ones: kernel.ftrace_enabled=0 can't switch them
+ * off behind our back.
+ */
+#include "probe.h"
+
+#include <linux/cpumask.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "symbols.h"
+
+/* Calls of one function that can be under way: allocators sleep in reclaim. */
+#define KRETPROBE_MIN_ACTIVE	256
+#define KRETPROBE_PER_CPU	32
+
+static const char *const kind_names[] = {
+	[LA_PROBE_TRACEPOINT]	= "tracepoint",
+	[LA_PROBE_FTRACE]	= "ftrace",
+	[LA_PROBE_KPROBE]	= "kprobe",
+	[LA_PROBE_KRETPROBE]	= "kretprobe",
+};
+
+static const char *const state_names[] = {
+	[LA_PROBE_UNUSED]	= "off",
+	[LA_PROBE_ABSENT]	= "absent",
+	[LA_PROBE_FAILED]	= "failed",
+	[LA_PROBE_ARMED]	= "armed",
+};
+
+/**
+ * la_probe_kind_name() - as `hooks` shows it
+ * @kind: the kind
+ */
+const char *la_probe_kind_name(enum la_probe_kind kind)
+{
+	return kind_names[kind];
+}
+
+/**
+ * la_probe_state_name() - as `hooks` shows it
+ * @state: the state
+ */
+const char *la_probe_state_name(enum la_probe_state state)
+{
+	return state_names[state];
+}
+
+static int kprobe_entry(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct la_probe *p = container_of(kp, struct la_probe, kp);
+
+	la_probe_hit(p);
+	p->entry(p, regs, la_compat_entry_caller(regs));
+	return 0;
+}
+NOKPROBE_SYMBOL(kprobe_entry);
+
+static void ftrace_entry(unsigned long ip, unsigned long caller,
+			 struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct la_probe *p = container_of(ops, struct la_probe, ops);
+
+	/* With one ftrace_ops on a function nothing else switches preemption off. */
+	preempt_disable_notrace();
+	la_probe_hit(p);
+	p->entry(p, la_compat_ftrace_regs(fregs), caller);
+	preempt_enable_notrace();
+}
+NOKPROBE_SYMBOL(ftrace_entry);
+
+static int kretprobe_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct la_probe *p = container_of(get_kretprobe(ri), struct la_probe, rp);
+
+	p->call(p, regs, ri->data);
+	return 0;
+}
+NOKPROBE_SYMBOL(kretprobe_entry);
+
+static int kretprobe_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct la_probe *p = container_of(get_kretprobe(ri), struct la_probe, rp);
+
+	preempt_disable_notrace();
+	la_probe_hit(p);
+	p->ret(p, regs_return_value(regs), get_kretprobe_retaddr(ri), ri->data);
+	preempt_enable_notrace();
+	return 0;
+}
+NOKPROBE_SYMBOL(kretprobe_return);
+
+static int arm_ftrace(struct la_probe *p)
+{
+	unsigned long addr = la_symbols_address(p->symbol);
+	int err;
+
+	if (!addr)
+		return -ENOENT;
+	memset(&p->ops, 0, sizeof(p->ops));
+	p->ops.func = ftrace_entry;
+	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_PERMANENT;
+	err = ftrace_set_filter_ip(&p->ops, addr, 0, 0);
+	if (!err)
+		err = register_ftrace_function(&p->ops);
+	if (err)
+		ftrace_free_filter(&p->ops);
+	return err;
+}
+
+static int arm(struct la_probe *p)
+{
+	switch (p->kind) {
+	case LA_PROBE_TRACEPOINT:
+		return tracepoint_probe_register(p->tracepoint, p->tracepoint_fn, p);
+	case LA_PROBE_FTRACE:
+		return arm_ftrace(p);
+	case LA_PROBE_KPROBE:
+		memset(&p->kp, 0, sizeof(p->kp));
+		p->kp.symbol_name = p->symbol;
+		p->kp.pre_handler = kprobe_entry;
+		return register_kprobe(&p->kp);
+	case LA_PROBE_KRETPROBE:
+		memset(&p->rp, 0, sizeof(p->rp));
+		p->rp.kp.symbol_name = p->symbol;
+		p->rp.entry_handler = kretprobe_entry;
+		p->rp.handler = kretprobe_return;
+		p->rp.data_size = p->data_size;
+		p->rp.maxactive = max_t(int, KRETPROBE_MIN_ACTIVE,
+					KRETPROBE_PER_CPU * num_possible_cpus());
+		return register_kretprobe(&p->rp);
+	}
+	return -EINVAL;
+}
+
+/**
+ * la_probe_arm() - start to watch
+ * @p: kind, symbol and handlers are set
+ *
+ * Context: process.
+ * Return: 0, or -errno; @p->state says it too.
+ */
+int la_probe_arm(struct la_probe *p)
+{
+	int err = -ENOMEM;
+
+	p->hits = alloc_percpu(u64);
+	if (p->hits)
+		err = arm(p);
+	p->error = err;
+	if (!err) {
+		p->state = LA_PROBE_ARMED;
+		return 0;
+	}
+	p->state = err == -ENOENT ? LA_PROBE_ABSENT : LA_PROBE_FAILED;
+	free_percpu(p->hits);
+	p->hits = NULL;
+	return err;
+}
+
+/**
+ * la_probe_disarm() - stop to watch
+ * @p: the probe
+ *
+ * Context: process. Handlers of tracepoints may still run until
+ * tracepoint_synchronize_unregister(); the caller waits once for all.
+ */
+void la_probe_disarm(struct la_probe *p)
+{
+	if (p->state != LA_PROBE_ARMED)
+		return;
+	switch (p->kind) {
+	case LA_PROBE_TRACEPOINT:
+		tracepoint_probe_unregister(p->tracepoint, p->tracepoint_fn, p);
+		break;
+	case LA_PROBE_FTRACE:
+		unregister_ftrace_function(&p->ops);
+		ftrace_free_filter(&p->ops);
+		break;
+	case LA_PROBE_KPROBE:
+		unregister_kprobe(&p->kp);
+		break;
+	case LA_PROBE_KRETPROBE:
+		unregister_kretprobe(&p->rp);
+		break;
+	}
+	p->state = LA_PROBE_UNUSED;
+}
+
+/**
+ * la_probe_hits() - events seen
+ * @p: the probe
+ */
+u64 la_probe_hits(const struct la_probe *p)
+{
+	u64 sum = 0;
+	int cpu;
+
+	if (!p->hits)
+		return 0;
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(p->hits, cpu));
+	return sum;
+}
+
+/**
+ * la_probe_missed() - events that the kernel did not let us see
+ * @p: the probe
+ */
+u64 la_probe_missed(const struct la_probe *p)
+{
+	if (p->state != LA_PROBE_ARMED)
+		return 0;
+	if (p->kind == LA_PROBE_KPROBE)
+		return p->kp.nmissed;
+	if (p->kind == LA_PROBE_KRETPROBE)
+		return p->rp.nmissed + p->rp.kp.nmissed;
+	return 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Probes: the mechanism by which a hook hears of an event.
+ */
+#ifndef LEAKACCT_PROBE_H
+#define LEAKACCT_PROBE_H
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/percpu.h>
+#include <linux/tracepoint.h>
+
+enum la_probe_kind {
+	LA_PROBE_TRACEPOINT,	/* loses nothing */
+	LA_PROBE_FTRACE,	/* function entry; loses nothing */
+	LA_PROBE_KPROBE,	/* function entry; skipped inside another kprobe's handler */
+	LA_PROBE_KRETPROBE,	/* and return value; skipped likewise */
+};
+
+enum la_probe_state {
+	LA_PROBE_UNUSED,
+	LA_PROBE_ABSENT,	/* this kernel has no such symbol */
+	LA_PROBE_FAILED,	/* registering it failed */
+	LA_PROBE_ARMED,
+};
+
+struct la_probe;
+
+/*
+ * The arguments of a probed function. @regs stays valid during the call only.
+ * Handlers run with preemption off, in any context.
+ */
+typedef void (*la_entry_fn)(struct la_probe *p, struct pt_regs *regs,
+			    unsigned long caller);
+
+/* At entry fill @data, at return use it: a kretprobe's two halves. */
+typedef void (*la_call_fn)(struct la_probe *p, struct pt_regs *regs, void *data);
+typedef void (*la_return_fn)(struct la_probe *p, unsigned long value,
+			     unsigned long caller, const void *data);
+
+/**
+ * struct la_probe - one tracepoint or function that is watched
+ * @kind: how
+ * @state: whether it is
+ * @symbol: the tracepoint or function
+ * @error: why registering failed, -errno
+ * @hits: per-CPU count of events
+ * @user: for the handlers: how the arguments lie
+ * @tracepoint: and @tracepoint_fn, its probe function
+ * @entry: handler of an ftrace or kprobe probe
+ * @call: handlers of a kretprobe
+ * @ret: likewise
+ * @data_size: of a kretprobe's data
+ */
+struct la_probe {
+	enum la_probe_kind kind;
+	enum la_probe_state state;
+	const char *symbol;
+	int error;
+	u64 __percpu *hits;
+	const void *user;
+	struct tracepoint *tracepoint;
+	void *tracepoint_fn;
+	la_entry_fn entry;
+	la_call_fn call;
+	la_return_fn ret;
+	size_t data_size;
+	union {
+		struct kprobe kp;
+		struct kretprobe rp;
+		struct ftrace_ops ops;
+	};
+};
+
+static __always_inline void la_probe_hit(struct la_probe *p)
+{
+	this_cpu_inc(*p->hits);
+}
+
+const char *la_probe_kind_name(enum la_probe_kind kind);
+const char *la_probe_state_name(enum la_probe_state state);
+int la_probe_arm(struct la_probe *p);
+void la_probe_disarm(struct la_probe *p);
+u64 la_probe_hits(const struct la_probe *p);
+u64 la_probe_missed(const struct la_probe *p);
+
+#endif /* LEAKACCT_PROBE_H */

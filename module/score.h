@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Score: how much a site behaves like a leak, in plain C.
+ */
+#ifndef LEAKACCT_SCORE_H
+#define LEAKACCT_SCORE_H
+
+#include "plain.h"
+
+/* At and above this, `verdict` calls a site a suspect. */
+#define LA_SCORE_SUSPECT	60
+/* The most that a site scores whose objects the kernel can ask back. */
+#define LA_SCORE_RECLAIMABLE	50
+/* The most that one scores that has not been seen rising twice. */
+#define LA_SCORE_UNPROVEN	40
+
+/**
+ * struct la_evidence - what a few looks at a site have shown
+ * @allocs: allocations since load
+ * @objects: of those, alive
+ * @survivors: of those, born before the look before the last
+ * @rises: looks in a row, up to the last, that found more survivors
+ * @reclaimable: in a cache whose objects the kernel can ask back
+ */
+struct la_evidence {
+	u64 allocs;
+	u64 objects;
+	u64 survivors;
+	u32 rises;
+	bool reclaimable;
+};
+
+unsigned int la_score(const struct la_evidence *e);
+u64 la_score_kept_permille(const struct la_evidence *e);
+
+#endif /* LEAKACCT_SCORE_H */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sites: where objects are allocated, a caller with its cache, and the exact
+ * counts of what it did.
+ */
+#ifndef LEAKACCT_SITES_H
+#define LEAKACCT_SITES_H
+
+#include <linux/hash.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "leakacct.h"
+
+struct module;
+struct kmem_cache;
+
+#define LA_MAX_SITES		16384u
+#define LA_SITE_INDEX_BITS	15
+#define LA_SITE_OVERFLOW	0u	/* events that found no room for a site */
+#define LA_SITE_PROBES		16u
+
+/* Per CPU and site; written by hooks only, so that sums never go back. */
+struct la_site_counts {
+	u64 allocs;
+	u64 frees;
+};
+
+enum la_site_life {
+	LA_SITE_ALIVE,
+	LA_SITE_INIT_GONE,	/* its text was init text, freed since */
+	LA_SITE_UNLOADED,	/* its module was unloaded */
+	LA_SITE_CACHE_GONE,	/* its cache was destroyed; the caller lives on */
+};
+
+/**
+ * struct la_site - one caller and cache, for one life of its module
+ * @caller: return address into the caller
+ * @what: which objects: a kmem_cache, or a kmalloc's slot size and kind
+ * @counts: per-CPU counts
+ * @size: bytes that one object takes
+ * @cache: id in caches.c
+ * @class: enum la_class
+ * @life: enum la_site_life
+ * @own: allocated by leakacct itself
+ * @refused: allocations that were counted but not stored
+ * @name: "%pS" of @caller, taken while the text was there; NULL until needed
+ * @module: name of the module within @name, or NULL
+ *
+ * A site is never removed: records hold its id. When the text at @caller goes
+ * away the site leaves the index, and what is loaded there next gets its own.
+ */
+struct la_site {
+	unsigned long caller;
+	u64 what;
+	struct la_site_counts __percpu *counts;
+	u32 size;
+	u16 cache;
+	u8 class;
+	u8 life;
+	bool own;
+	atomic_long_t refused;
+	const char *name;
+	const char *module;
+};
+
+extern struct la_site *la_sites_table;
+extern u32 *la_sites_index;
+
+static __always_inline u32 la_sites_hash(unsigned long caller, u64 what)
+{
+	return hash_64(caller ^ (what << 17 | what >> 47), LA_SITE_INDEX_BITS);
+}
+
+u32 la_sites_add(unsigned long caller, u64 what, const void *object, bool is_cache);
+
+/**
+ * la_sites_find() - the site of an allocation
+ * @caller: who allocated
+ * @what: identity of the objects, see struct la_site
+ * @object: the object, read when the site is new
+ * @is_cache: @what is a struct kmem_cache
+ *
+ * Context: any, preemption off.
+ * Return: its id; LA_SITE_OVERFLOW when there is no room.
+ */
+static __always_inline u32 la_sites_find(unsigned long caller, u64 what,
+					 const void *object, bool is_cache)
+{
+	u32 id = READ_ONCE(la_sites_index[la_sites_hash(caller, what)]);
+	const struct la_site *site = &la_sites_table[id];
+
+	if (likely(site->caller == caller && site->what == what))
+		return id;
+	return la_sites_add(caller, what, object, is_cache);
+}
+
+static __always_inline void la_sites_count_alloc(u32 id)
+{
+	this_cpu_inc(la_sites_table[id].counts->allocs);
+}
+
+static __always_inline void la_sites_count_free(u32 id)
+{
+	this_cpu_inc(la_sites_table[id].counts->frees);
+}
+
+int la_sites_init(void);
+void la_sites_exit(void);
+u32 la_sites_count(void);
+u64 la_sites_memory(void);
+void la_sites_sum(u32 id, struct la_site_counts *sum);
+void la_sites_rebase(void);
+bool la_sites_need_room(void);
+void la_sites_make_room(void);
+void la_sites_resolve(u32 id);
+void la_sites_module_going(struct module *mod, bool init_only);
+void la_sites_cache_going(struct kmem_cache *s);
+
+#endif /* LEAKACCT_SITES_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slabs: the caches that there are, with all their names.
+ *
+ * The caches come from the kernel's own list, under its mutex. The allocator
+ * keeps one name for a merged cache, its first creator's; all names are links in
+ * /sys/kernel/slab to a directory that carries the cache's unique id, so they
+ * are read there. A link stays when its cache is destroyed: more links than
+ * users means that some are leftovers.
+ */
+#include "slabs.h"
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/static_call.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "symbols.h"
+#include "text.h"
+
+#define SYSFS_SLAB	"/sys/kernel/slab"
+
+static void no_slabinfo(struct kmem_cache *s, struct la_compat_slabinfo *info)
+{
+}
+
+DEFINE_STATIC_CALL(la_get_slabinfo, no_slabinfo);
+
+static struct list_head *slab_caches;
+static struct mutex *slab_mutex;
+static bool has_slabinfo;
+
+/**
+ * la_slabs_init() - find the kernel's list of caches
+ */
+void la_slabs_init(void)
+{
+	unsigned long addr = la_symbols_address("get_slabinfo");
+
+	slab_caches = (struct list_head *)la_symbols_address("slab_caches");
+	slab_mutex = (struct mutex *)la_symbols_address("slab_mutex");
+	has_slabinfo = addr;
+	if (addr)
+		static_call_update(la_get_slabinfo, (typeof(no_slabinfo) *)addr);
+}
+
+static void fill(struct la_slab *slab, struct kmem_cache *s)
+{
+	struct la_compat_slabinfo info = { };
+
+	static_call(la_get_slabinfo)(s, &info);
+	slab->s = s;
+	strscpy(slab->name, la_compat_cache_name(s), sizeof(slab->name));
+	strscpy(slab->id, la_compat_cache_sysfs_name(s) ?: "", sizeof(slab->id));
+	slab->refcount = la_compat_cache_refcount(s);
+	slab->objects = info.active_objs;
+	slab->size = la_compat_cache_size(s);
+	slab->object_size = la_compat_cache_object_size(s);
+	slab->slab_bytes = (u64)info.num_slabs << (PAGE_SHIFT + info.cache_order);
+}
+
+static int list_caches(struct la_slab **slabs, unsigned int *n)
+{
+	struct kmem_cache *s;
+	unsigned int max = 0;
+
+	*n = 0;
+	if (!slab_caches || !slab_mutex || !has_slabinfo)
+		return -EOPNOTSUPP;
+	mutex_lock(slab_mutex);
+	list_for_each_entry(s, slab_caches, list)
+		max++;
+	mutex_unlock(slab_mutex);
+
+	/* Not under the mutex: an allocation may need it to reclaim. */
+	max += 16;
+	*slabs = kvcalloc(max, sizeof(**slabs), GFP_KERNEL);
+	if (!*slabs)
+		return -ENOMEM;
+	mutex_lock(slab_mutex);
+	list_for_each_entry(s, slab_caches, list) {
+		if (*n == max)
+			break;
+		fill(&(*slabs)[(*n)++], s);
+	}
+	mutex_unlock(slab_mutex);
+	return 0;
+}
+
+struct names {
+	struct dir_context ctx;
+	char (*names)[LA_CACHE_NAME_LEN];
+	unsigned int n;
+	unsigned int max;
+};
+
+static bool add_name(struct dir_context *ctx, const char *name, int len, loff_t at,
+		     u64 ino, unsigned int type)
+{
+	struct names *names = container_of(ctx, struct names, ctx);
+
+	/* Directories are the caches themselves; links are names. */
+	if (type == DT_LNK && names->n < names->max && len < LA_CACHE_NAME_LEN) {
+		memcpy(names->names[names->n], name, len);
+		names->names[names->n++][len] = '\0';
+	}
+	return true;
+}
+
+static int read_names(struct names *names)
+{
+	struct file *dir = filp_open(SYSFS_SLAB, O_RDONLY | O_DIRECTORY, 0);
+	int err;
+
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	err = iterate_dir(dir, &names->ctx);
+	fput(dir);
+	return err;
+}
+
+static struct la_slab *by_id(struct la_slab *slabs, unsigned int n, const char *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(slabs[i].id, id))
+			return &slabs[i];
+	return NULL;
+}
+
+static void add_alias(struct la_slab *slabs, unsigned int n, const char *name)
+{
+	char *path = kasprintf(GFP_KERNEL, SYSFS_SLAB "/%s", name), *longer;
+	char word[4 * LA_CACHE_NAME_LEN];
+	struct la_slab *slab;
+	struct path target;
+
+	if (!path)
+		return;
+	if (!kern_path(path, LOOKUP_FOLLOW, &target)) {
+		slab = by_id(slabs, n, target.dentry->d_name.name);
+		path_put(&target);
+		la_text_escape(word, sizeof(word), name);
+		longer = !slab ? NULL : slab->aliases ?
+			 kasprintf(GFP_KERNEL, "%s,%s", slab->aliases, word) :
+			 kstrdup(word, GFP_KERNEL);
+		if (longer) {
+			kfree(slab->aliases);
+			slab->aliases = longer;
+			slab->nr_aliases++;
+		}
+	}
+	kfree(path);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int add_aliases(struct la_slab *slabs, unsigned int n)
+{
+	struct names names = { .ctx.actor = add_name, .max = LA_MAX_CACHES };
+	unsigned int i;
+	int err;
+
+	names.names = kvcalloc(names.max, sizeof(*names.names), GFP_KERNEL);
+	if (!names.names)
+		return -ENOMEM;
+	err = read_names(&names);
+	sort(names.names, names.n, sizeof(*names.names), compare_names, NULL);
+	for (i = 0; i < names.n; i++)
+		add_alias(slabs, n, names.names[i]);
+	kvfree(names.names);
+	return err;
+}
+
+/**
+ * la_slabs_list() - all caches
+ * @slabs: gets an array for la_slabs_free()
+ * @n: gets its length
+ * @no_sysfs: gets whether the aliases could not be read
+ *
+ * Context: process; /sys is looked up as the caller sees it.
+ * Return: 0, -ENOMEM, or -EOPNOTSUPP when this kernel's list can't be found.
+ */
+int la_slabs_list(struct la_slab **slabs, unsigned int *n, bool *no_sysfs)
+{
+	int err = list_caches(slabs, n);
+
+	if (!err)
+		*no_sysfs = add_aliases(*slabs, *n);
+	return err;
+}
+
+/**
+ * la_slabs_free() - free what la_slabs_list() made
+ * @slabs: the array
+ * @n: its length
+ */
+void la_slabs_free(struct la_slab *slabs, unsigned int n)
+{
+	while (n)
+		kfree(slabs[--n].aliases);
+	kvfree(slabs);
+}

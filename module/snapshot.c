@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Snapshot: one walk of the table, summed per site.
+ *
+ * All files read the shared snapshot, which is renewed at most once a second:
+ * they agree with one another, and `cat *` walks the table once. Locking:
+ * shared_mutex guards the shared pointer and lets one reader at a time renew it.
+ */
+#include "snapshot.h"
+
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/vmalloc.h>
+
+#include "looks.h"
+#include "objects.h"
+#include "params.h"
+#include "tasks.h"
+
+#define RENEW_AFTER	HZ
+/* Room for objects that are born between counting and collecting. */
+#define COLLECT_SLACK	1024
+
+static struct la_snapshot *shared;
+static DEFINE_MUTEX(shared_mutex);
+
+static bool passes(const struct la_filter *f, const struct la_record *rec)
+{
+	u32 born = la_record_born(rec);
+
+	if (born >= f->born_before || born < f->born_since)
+		return false;
+	if (f->sites && !test_bit(la_record_site(rec), f->sites))
+		return false;
+	return !f->pid || la_tasks_get(la_record_task(rec))->pid == f->pid;
+}
+
+struct sum {
+	struct la_snapshot *snap;
+	const struct la_filter *filter;
+	u32 max_oldest;
+};
+
+static bool older(const struct la_object *a, const struct la_object *b)
+{
+	u32 born_a = la_record_born(&a->rec), born_b = la_record_born(&b->rec);
+
+	return born_a != born_b ? born_a < born_b : a->key < b->key;
+}
+
+static void sift_down(struct la_object *heap, u32 n, u32 i)
+{
+	for (;;) {
+		u32 young = i, child = 2 * i + 1;
+
+		if (child < n && older(&heap[young], &heap[child]))
+			young = child;
+		if (child + 1 < n && older(&heap[young], &heap[child + 1]))
+			young = child + 1;
+		if (young == i)
+			return;
+		swap(heap[i], heap[young]);
+		i = young;
+	}
+}
+
+/* The oldest so far are a heap with the youngest of them on top. */
+static void keep_oldest(struct sum *s, const struct la_object *o)
+{
+	struct la_object *heap = s->snap->oldest;
+	u32 i = s->snap->nr_oldest;
+
+	if (i == s->max_oldest) {
+		if (!i || !older(o, &heap[0]))
+			return;
+		heap[0] = *o;
+		sift_down(heap, i, 0);
+		return;
+	}
+	heap[i] = *o;
+	s->snap->nr_oldest++;
+	while (i && older(&heap[(i - 1) / 2], &heap[i])) {
+		swap(heap[i], heap[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+}
+
+static void add_object(void *ctx, u64 key, const struct la_record *rec)
+{
+	struct sum *s = ctx;
+	struct la_object o = { .key = key, .rec = *rec };
+	u32 id = la_record_site(rec), born = la_record_born(rec);
+	const struct la_site *site = &la_sites_table[id];
+	struct la_site_row *row;
+
+	/* A site that is newer than the snapshot comes with the next one. */
+	if (id >= s->snap->nr_sites || !passes(s->filter, rec))
+		return;
+	row = &s->snap->sites[id];
+	if (!row->objects || born < row->oldest)
+		row->oldest = born;
+	row->objects++;
+	row->requested += la_record_requested(rec);
+	row->survivors += born < s->snap->cutoff;
+	s->snap->objects++;
+	s->snap->class_objects[site->class]++;
+	s->snap->class_bytes[site->class] += site->size;
+	keep_oldest(s, &o);
+}
+
+static void snapshot_free(struct la_snapshot *snap)
+{
+	kvfree(snap->sites);
+	kvfree(snap->oldest);
+	kfree(snap);
+}
+
+static void release(struct kref *ref)
+{
+	snapshot_free(container_of(ref, struct la_snapshot, ref));
+}
+
+/**
+ * la_snapshot_put() - a reader is done
+ * @snap: the snapshot, or NULL
+ */
+void la_snapshot_put(struct la_snapshot *snap)
+{
+	if (snap)
+		kref_put(&snap->ref, release);
+}
+
+/**
+ * la_snapshot_take() - walk the table now
+ * @filter: which objects count
+ * @nr_oldest: how many of the oldest to keep
+ *
+ * Context: process.
+ * Return: a snapshot, or NULL when memory is short.
+ */
+struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_oldest)
+{
+	struct la_snapshot *snap = kzalloc(sizeof(*snap), GFP_KERNEL);
+	struct sum s = { .snap = snap, .filter = filter, .max_oldest = nr_oldest };
+	u32 id;
+
+	if (!snap)
+		return NULL;
+	kref_init(&snap->ref);
+	snap->nr_sites = la_sites_count();
+	snap->sites = kvcalloc(snap->nr_sites, sizeof(*snap->sites), GFP_KERNEL);
+	snap->oldest = kvcalloc(nr_oldest + 1, sizeof(*snap->oldest), GFP_KERNEL);
+	if (!snap->sites || !snap->oldest) {
+		snapshot_free(snap);
+		return NULL;
+	}
+	snap->now = la_ticks();
+	snap->cutoff = la_looks_cutoff();
+	la_objects_walk(add_object, &s);
+	/* After the walk: what it saw has been counted. */
+	for (id = 0; id < snap->nr_sites; id++) {
+		la_sites_sum(id, &snap->sites[id].counts);
+		snap->sites[id].refused = atomic_long_read(&la_sites_table[id].refused);
+	}
+	/* Take the heap down: the youngest of the rest goes to the end. */
+	for (id = snap->nr_oldest; id > 1; id--) {
+		swap(snap->oldest[0], snap->oldest[id - 1]);
+		sift_down(snap->oldest, id - 1, 0);
+	}
+	snap->taken = jiffies;
+	return snap;
+}
+
+/**
+ * la_snapshot_get() - the shared snapshot, renewed when it is a second old
+ *
+ * Context: process.
+ * Return: to be given to la_snapshot_put(); NULL when memory is short.
+ */
+struct la_snapshot *la_snapshot_get(void)
+{
+	static const struct la_filter all = LA_FILTER_ALL;
+	struct la_snapshot *snap;
+
+	mutex_lock(&shared_mutex);
+	if (!shared || time_after_eq(jiffies, shared->taken + RENEW_AFTER)) {
+		snap = la_snapshot_take(&all, la_param_rows());
+		if (snap) {
+			la_snapshot_put(shared);
+			shared = snap;
+		}
+	}
+	snap = shared;
+	if (snap)
+		kref_get(&snap->ref);
+	mutex_unlock(&shared_mutex);
+	return snap;
+}
+
+/**
+ * la_snapshot_drop_shared() - the next reader sees what is now
+ */
+void la_snapshot_drop_shared(void)
+{
+	mutex_lock(&shared_mutex);
+	la_snapshot_put(shared);
+	shared = NULL;
+	mutex_unlock(&shared_mutex);
+}
+
+/**
+ * la_snapshot_age_ms() - how old it is
+ * @snap: the snapshot
+ */
+unsigned int la_snapshot_age_ms(const struct la_snapshot *snap)
+{
+	return jiffies_to_msecs(jiffies - snap->taken);
+}
+
+struct collect {
+	const struct la_filter *filter;
+	struct la_object *objects;
+	u64 n;
+	u64 max;
+};
+
+static void count_object(void *ctx, u64 key, const struct la_record *rec)
+{
+	struct collect *c = ctx;
+
+	c->n += passes(c->filter, rec);
+}
+
+static void collect_object(void *ctx, u64 key, const struct la_record *rec)
+{
+	struct collect *c = ctx;
+
+	if (c->n < c->max && passes(c->filter, rec))
+		c->objects[c->n++] = (struct la_object){ .key = key, .rec = *rec };
+}
+
+/**
+ * la_snapshot_collect() - all objects that pass a filter
+ * @filter: the filter
+ * @n: gets how many
+ *
+ * Context: process.
+ * Return: an array for kvfree(), or NULL when memory is short.
+ */
+struct la_object *la_snapshot_collect(const struct la_filter *filter, u64 *n)
+{
+	struct collect c = { .filter = filter };
+
+	la_objects_walk(count_object, &c);
+	c.max = c.n + COLLECT_SLACK;
+	c.n = 0;
+	c.objects = vmalloc(array_size(c.max, sizeof(*c.objects)));
+	if (!c.objects)
+		return NULL;
+	la_objects_walk(collect_object, &c);
+	*n = c.n;
+	return c.objects;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Snapshot: one walk of the table, summed per site, shared by all readers.
+ */
+#ifndef LEAKACCT_SNAPSHOT_H
+#define LEAKACCT_SNAPSHOT_H
+
+#include <linux/kref.h>
+#include <linux/types.h>
+
+#include "leakacct.h"
+#include "sites.h"
+#include "table.h"
+
+/**
+ * struct la_object - a live object as a walk saw it
+ * @key: of la_table_key()
+ * @rec: its record
+ */
+struct la_object {
+	u64 key;
+	struct la_record rec;
+};
+
+/**
+ * struct la_site_row - a site at the time of the walk
+ * @objects: alive
+ * @requested: bytes that were asked for, of those
+ * @survivors: of those, born before the look before the last
+ * @oldest: birth of the oldest of them, in la_ticks
+ * @counts: allocations and frees since load or `clear`
+ * @refused: allocations that were not stored: @objects is a lower bound
+ */
+struct la_site_row {
+	u64 objects;
+	u64 requested;
+	u64 survivors;
+	u32 oldest;
+	struct la_site_counts counts;
+	u64 refused;
+};
+
+/**
+ * struct la_snapshot - the result of one walk
+ * @ref: of readers
+ * @taken: jiffies at its end
+ * @now: la_ticks at its begin
+ * @cutoff: @survivors were born before this
+ * @nr_sites: rows
+ * @sites: by site id
+ * @objects: alive in all
+ * @class_objects: of those, by class
+ * @class_bytes: bytes that they take
+ * @nr_oldest: objects in @oldest
+ * @oldest: the oldest ones, oldest first
+ */
+struct la_snapshot {
+	struct kref ref;
+	unsigned long taken;
+	u32 now;
+	u32 cutoff;
+	u32 nr_sites;
+	struct la_site_row *sites;
+	u64 objects;
+	u64 class_objects[LA_NR_CLASSES];
+	u64 class_bytes[LA_NR_CLASSES];
+	u32 nr_oldest;
+	struct la_object *oldest;
+};
+
+/**
+ * struct la_filter - which objects a walk takes
+ * @sites: bitmap of site ids, or NULL for all
+ * @born_before: leave out objects born at or after this
+ * @born_since: leave out objects born before this
+ * @pid: only this task's; 0 for all
+ */
+struct la_filter {
+	unsigned long *sites;
+	u32 born_before;
+	u32 born_since;
+	u32 pid;
+};
+
+#define LA_FILTER_ALL	{ .born_before = U32_MAX }
+
+struct la_snapshot *la_snapshot_get(void);
+struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_oldest);
+void la_snapshot_put(struct la_snapshot *snap);
+void la_snapshot_drop_shared(void);
+unsigned int la_snapshot_age_ms(const struct la_snapshot *snap);
+
+struct la_object *la_snapshot_collect(const struct la_filter *filter, u64 *n);
+
+#endif /* LEAKACCT_SNAPSHOT_H */

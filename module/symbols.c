@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Symbols.
+ *
+ * kallsyms_lookup_name() is not exported since 5.7; a kprobe that is registered
+ * for a moment tells its address. It is called through a static call, a direct
+ * call that needs no ENDBR at its target, since on kernels with IBT that has
+ * been sealed.
+ *
+ * The module notifier lets names be taken before text goes away: at LIVE for
+ * init text (the notifier runs after init, before its memory is freed), at
+ * GOING for all of it; an init that fails sends GOING alone.
+ */
+#include "symbols.h"
+
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/static_call.h>
+#include <linux/string.h>
+
+#include "sites.h"
+
+static unsigned long no_lookup(const char *name)
+{
+	return 0;
+}
+
+DEFINE_STATIC_CALL(la_lookup_name, no_lookup);
+
+static int find_lookup(void)
+{
+	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
+	int err = register_kprobe(&kp);
+
+	if (err)
+		return err;
+	static_call_update(la_lookup_name, (typeof(no_lookup) *)kp.addr);
+	unregister_kprobe(&kp);
+	return 0;
+}
+
+/**
+ * la_symbols_address() - where a symbol of the kernel is
+ * @name: function or data
+ *
+ * Context: process.
+ * Return: 0 when there is none.
+ */
+unsigned long la_symbols_address(const char *name)
+{
+	return static_call(la_lookup_name)(name);
+}
+
+/**
+ * la_symbols_describe() - name the symbol that a word points into
+ * @word: any value
+ * @buf: gets "symbol+0x1/0x2 [module]"
+ * @size: of @buf, KSYM_SYMBOL_LEN is enough
+ *
+ * Return: false when @word is no address of a symbol.
+ */
+bool la_symbols_describe(unsigned long word, char *buf, size_t size)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	/* Text, data and modules lie in the top 2 GiB; nothing else has symbols. */
+	if (word < (unsigned long)-0x80000000L)
+		return false;
+	sprint_symbol(name, word);
+	if (!strncmp(name, "0x", 2))
+		return false;
+	strscpy(buf, name, size);
+	return true;
+}
+
+static int module_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event == MODULE_STATE_LIVE)
+		la_sites_module_going(data, true);
+	else if (event == MODULE_STATE_GOING)
+		la_sites_module_going(data, false);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = module_event,
+	/* Late: other notifiers of the event may still run the module's code. */
+	.priority = INT_MIN,
+};
+
+/**
+ * la_symbols_init() - find kallsyms
+ *
+ * Without it whatever is found by name is reported as missing; the rest works.
+ */
+void la_symbols_init(void)
+{
+	if (find_lookup())
+		pr_warn("kallsyms_lookup_name not found: some figures will be missing\n");
+}
+
+/**
+ * la_symbols_watch() - keep the names of modules that go, from now on
+ */
+int la_symbols_watch(void)
+{
+	return register_module_notifier(&module_notifier);
+}
+
+/**
+ * la_symbols_unwatch() - no more
+ */
+void la_symbols_unwatch(void)
+{
+	unregister_module_notifier(&module_notifier);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Symbols: addresses of what is not exported, and names that outlive modules.
+ */
+#ifndef LEAKACCT_SYMBOLS_H
+#define LEAKACCT_SYMBOLS_H
+
+#include <linux/types.h>
+
+void la_symbols_init(void);
+int la_symbols_watch(void);
+void la_symbols_unwatch(void);
+unsigned long la_symbols_address(const char *name);
+bool la_symbols_describe(unsigned long word, char *buf, size_t size);
+
+#endif /* LEAKACCT_SYMBOLS_H */

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trials of the hooks at load.
+ *
+ * A symbol that exists may never be called (post_alloc_hook registers and never
+ * fires: it is inlined everywhere), so each path is taken once with an object of
+ * our own, and the table must have seen it: an allocation is there, booked on
+ * this module and of the right cache, a freed object is gone.
+ *
+ * A freed address can be handed out again at once on another CPU; that record
+ * differs from ours, and does not fail a trial.
+ */
+#include "trials.h"
+
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "caches.h"
+#include "compat.h"
+#include "objects.h"
+#include "sites.h"
+
+#define SMALL	40	/* in a slot of 64, so that it can grow in place */
+#define GROWN	60
+#define LARGE	(KMALLOC_MAX_CACHE_SIZE * 2)
+#define BULK	4
+
+struct with_rcu {
+	char content[SMALL];
+	struct rcu_head rcu;
+};
+
+static struct kmem_cache *cache;
+static volatile size_t variable_small = SMALL;
+
+static struct kmem_cache *new_cache(void)
+{
+	/* SLAB_NOLEAKTRACE: never merged with another. */
+	return kmem_cache_create("leakacct_trial", SMALL, 0, SLAB_NOLEAKTRACE, NULL);
+}
+
+/**
+ * la_trials_begin() - set up, and prove what compat.h assumes of a slab
+ *
+ * Context: process.
+ * Return: 0, -ENOMEM, or -ENXIO when slabs are not laid out as expected.
+ */
+int la_trials_begin(void)
+{
+	void *object;
+	bool right;
+
+	cache = new_cache();
+	if (!cache)
+		return -ENOMEM;
+	object = kmem_cache_alloc(cache, GFP_KERNEL);
+	if (!object) {
+		la_trials_end();
+		return -ENOMEM;
+	}
+	right = la_compat_object_cache(object) == cache;
+	kmem_cache_free(cache, object);
+	if (!right) {
+		pr_err("slabs of this kernel are not laid out as expected: not loading\n");
+		la_trials_end();
+		return -ENXIO;
+	}
+	return 0;
+}
+
+/**
+ * la_trials_end() - clean up
+ */
+void la_trials_end(void)
+{
+	kmem_cache_destroy(cache);
+	cache = NULL;
+}
+
+/* Is it there, ours, and in the cache that it really is in? */
+static bool seen(const void *object)
+{
+	const struct la_site *site;
+	struct la_record rec;
+
+	if (!object || !la_objects_find(object, &rec))
+		return false;
+	site = &la_sites_table[la_record_site(&rec)];
+	return site->own &&
+	       la_caches_get(site->cache)->s == la_compat_object_cache(object);
+}
+
+static bool seen_and_freed(void *object)
+{
+	bool ok = seen(object);
+
+	kfree(object);
+	return ok;
+}
+
+static bool same(const struct la_record *a, const struct la_record *b)
+{
+	return a->who == b->who && a->what == b->what;
+}
+
+static bool gone(const void *object, const struct la_record *before)
+{
+	struct la_record now;
+
+	return !la_objects_find(object, &now) || !same(&now, before);
+}
+
+bool la_trial_kmalloc_const(void)
+{
+	return seen_and_freed(kmalloc(SMALL, GFP_KERNEL));
+}
+
+bool la_trial_kmalloc_variable(void)
+{
+	return seen_and_freed(kmalloc(variable_small, GFP_KERNEL));
+}
+
+bool la_trial_kmalloc_node(void)
+{
+	return seen_and_freed(kmalloc_node(variable_small, GFP_KERNEL, NUMA_NO_NODE));
+}
+
+bool la_trial_kmalloc_node_const(void)
+{
+	return seen_and_freed(kmalloc_node(SMALL, GFP_KERNEL, NUMA_NO_NODE));
+}
+
+bool la_trial_kmalloc_track_caller(void)
+{
+	return seen_and_freed(kmemdup("leakacct", sizeof("leakacct"), GFP_KERNEL));
+}
+
+bool la_trial_kmalloc_large(void)
+{
+	return seen_and_freed(kmalloc(LARGE, GFP_KERNEL));
+}
+
+bool la_trial_kmalloc_large_node(void)
+{
+	return seen_and_freed(kmalloc_node(LARGE, GFP_KERNEL, NUMA_NO_NODE));
+}
+
+static bool seen_and_cache_freed(void *object)
+{
+	bool ok = seen(object);
+
+	if (object)
+		kmem_cache_free(cache, object);
+	return ok;
+}
+
+bool la_trial_cache_alloc(void)
+{
+	return seen_and_cache_freed(kmem_cache_alloc(cache, GFP_KERNEL));
+}
+
+bool la_trial_cache_alloc_lru(void)
+{
+	return seen_and_cache_freed(kmem_cache_alloc_lru(cache, NULL, GFP_KERNEL));
+}
+
+bool la_trial_cache_alloc_node(void)
+{
+	return seen_and_cache_freed(kmem_cache_alloc_node(cache, GFP_KERNEL, NUMA_NO_NODE));
+}
+
+bool la_trial_cache_alloc_bulk(void)
+{
+	void *objects[BULK];
+	bool ok;
+	int i, n = kmem_cache_alloc_bulk(cache, GFP_KERNEL, BULK, objects);
+
+	ok = n == BULK;
+	for (i = 0; i < n; i++)
+		ok = seen(objects[i]) && ok;
+	for (i = 0; i < n; i++)
+		kmem_cache_free(cache, objects[i]);
+	return ok;
+}
+
+bool la_trial_kfree(void)
+{
+	void *object = kmalloc(SMALL, GFP_KERNEL);
+	struct la_record rec;
+	bool ok = object && la_objects_find(object, &rec);
+
+	kfree(object);
+	return ok && gone(object, &rec);
+}
+
+bool la_trial_cache_free(void)
+{
+	void *object = kmem_cache_alloc(cache, GFP_KERNEL);
+	struct la_record rec;
+	bool ok = object && la_objects_find(object, &rec);
+
+	if (object)
+		kmem_cache_free(cache, object);
+	return ok && gone(object, &rec);
+}
+
+/* Both bulk frees: of a cache's objects, and of kmalloc'ed ones when @s is NULL. */
+static bool bulk_free(struct kmem_cache *s)
+{
+	void *objects[BULK], *freed[BULK];
+	struct la_record recs[BULK];
+	bool ok = true;
+	int i, n;
+
+	for (n = 0; n < BULK; n++) {
+		objects[n] = s ? kmem_cache_alloc(s, GFP_KERNEL) : kmalloc(SMALL, GFP_KERNEL);
+		if (!objects[n])
+			break;
+		freed[n] = objects[n];
+		ok = la_objects_find(objects[n], &recs[n]) && ok;
+	}
+	if (!n)
+		return false;
+	/* The array comes back permuted. */
+	if (s)
+		kmem_cache_free_bulk(s, n, objects);
+	else
+		kfree_bulk(n, objects);
+	for (i = 0; i < n; i++)
+		ok = gone(freed[i], &recs[i]) && ok;
+	return ok && n == BULK;
+}
+
+bool la_trial_cache_free_bulk(void)
+{
+	return bulk_free(cache);
+}
+
+bool la_trial_kfree_bulk(void)
+{
+	return bulk_free(NULL);
+}
+
+bool la_trial_krealloc(void)
+{
+	void *object = kmalloc(SMALL, GFP_KERNEL), *grown;
+	struct la_record rec;
+	bool ok;
+
+	grown = krealloc(object, GROWN, GFP_KERNEL);
+	if (!grown) {
+		kfree(object);
+		return false;
+	}
+	ok = la_objects_find(grown, &rec) && la_record_requested(&rec) == GROWN;
+	kfree(grown);
+	return ok;
+}
+
+bool la_trial_kfree_rcu(void)
+{
+	struct with_rcu *object = kmalloc(sizeof(*object), GFP_KERNEL);
+	struct la_record rec;
+	bool ok = object && la_objects_find(object, &rec);
+
+	if (object)
+		kfree_rcu(object, rcu);
+	return ok && gone(object, &rec);
+}
+
+bool la_trial_cache_destroy(void)
+{
+	struct kmem_cache *s = new_cache();
+	struct la_record rec;
+	const struct la_site *site;
+	void *object;
+	bool ok;
+
+	if (!s)
+		return false;
+	object = kmem_cache_alloc(s, GFP_KERNEL);
+	ok = object && la_objects_find(object, &rec);
+	if (object)
+		kmem_cache_free(s, object);
+	kmem_cache_destroy(s);
+	if (!ok)
+		return false;
+	site = &la_sites_table[la_record_site(&rec)];
+	return site->life == LA_SITE_CACHE_GONE && !la_caches_get(site->cache)->s;
+}

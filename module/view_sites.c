@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `callers` and `suspects`: rows per site.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "counters.h"
+#include "looks.h"
+#include "sites.h"
+#include "views.h"
+
+struct site_entry {
+	u32 site;
+	u64 order;		/* larger comes first */
+	struct la_suspicion s;	/* of `suspects` only */
+};
+
+static u64 bytes_of(const struct la_snapshot *snap, u32 site)
+{
+	return snap->sites[site].objects * la_sites_table[site].size;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct site_entry *x = a, *y = b;
+
+	if (x->order != y->order)
+		return x->order < y->order ? 1 : -1;
+	return x->site < y->site ? -1 : 1;
+}
+
+/* A row for each site that passes and has something to show. */
+static int collect_sites(struct la_reading *r,
+			 bool (*wants)(struct la_reading *r, struct site_entry *e))
+{
+	struct la_snapshot *snap = r->snap;
+	struct site_entry *entries;
+	u32 id, n = 0;
+
+	entries = kvcalloc(snap->nr_sites, sizeof(*entries), GFP_KERNEL);
+	if (!entries)
+		return -ENOMEM;
+	r->rows = entries;
+	for (id = 0; id < snap->nr_sites; id++) {
+		if (r->filter.sites && !test_bit(id, r->filter.sites))
+			continue;
+		if (bytes_of(snap, id) < r->query.min_bytes)
+			continue;
+		entries[n].site = id;
+		if (wants(r, &entries[n]))
+			n++;
+	}
+	sort(entries, n, sizeof(*entries), by_order, NULL);
+	la_reading_limit(r, n);
+	return 0;
+}
+
+static bool wants_caller(struct la_reading *r, struct site_entry *e)
+{
+	const struct la_site_row *row = &r->snap->sites[e->site];
+
+	if (!row->objects && (!row->refused || (r->query.has & LA_KEYS_OBJECT)))
+		return false;
+	if (la_reading_sorts_by(r, "bytes"))
+		e->order = bytes_of(r->snap, e->site);
+	else if (la_reading_sorts_by(r, "objects"))
+		e->order = row->objects;
+	else if (la_reading_sorts_by(r, "requested"))
+		e->order = row->requested;
+	else if (la_reading_sorts_by(r, "allocs"))
+		e->order = row->counts.allocs;
+	else if (la_reading_sorts_by(r, "frees"))
+		e->order = row->counts.frees;
+	else
+		e->order = row->objects ? r->snap->now - row->oldest : 0;
+	return true;
+}
+
+static int prepare_callers(struct la_reading *r)
+{
+	return collect_sites(r, wants_caller);
+}
+
+static void callers_notes(struct seq_file *m, struct la_reading *r)
+{
+	u64 refused = la_counters_sum(LA_REFUSED);
+
+	if (refused)
+		seq_printf(m, "# lower bounds: %llu inserts refused\n", refused);
+}
+
+static void show_oldest(struct seq_file *m, const struct la_snapshot *snap,
+			const struct la_site_row *row)
+{
+	if (row->objects)
+		la_show_age(m, snap->now - row->oldest);
+	else
+		seq_putc(m, '-');
+}
+
+static void callers_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	const struct site_entry *e = (struct site_entry *)r->rows + i;
+	const struct la_site_row *row = &r->snap->sites[e->site];
+
+	seq_printf(m, "%llu %s%llu %llu %llu %llu ", bytes_of(r->snap, e->site),
+		   row->refused ? ">=" : "", row->objects, row->requested,
+		   row->counts.allocs, row->counts.frees);
+	show_oldest(m, r->snap, row);
+	seq_printf(m, " %s ", la_class_name(la_sites_table[e->site].class));
+	la_show_cache(m, e->site);
+	seq_putc(m, ' ');
+	la_show_caller(m, e->site);
+	seq_putc(m, '\n');
+}
+
+const struct la_view la_view_callers = {
+	.name	 = "callers",
+	.columns = "bytes objects requested allocs frees oldest_s class cache caller",
+	.keys	 = LA_KEYS_SITE | LA_KEYS_OBJECT | LA_KEYS_LIST,
+	.sorts	 = "bytes objects requested allocs frees oldest_s",
+	.summed	 = true,
+	.prepare = prepare_callers,
+	.notes	 = callers_notes,
+	.row	 = callers_row,
+};
+
+static bool wants_suspect(struct la_reading *r, struct site_entry *e)
+{
+	la_looks_judge(e->site, r->snap, &e->s);
+	if (!e->s.score)
+		return false;
+	if (la_reading_sorts_by(r, "bytes"))
+		e->order = bytes_of(r->snap, e->site);
+	else if (la_reading_sorts_by(r, "objects"))
+		e->order = r->snap->sites[e->site].objects;
+	else	/* by score, then by bytes */
+		e->order = (u64)e->s.score << 56 |
+			   min(bytes_of(r->snap, e->site), (1ull << 56) - 1);
+	return true;
+}
+
+static int prepare_suspects(struct la_reading *r)
+{
+	return collect_sites(r, wants_suspect);
+}
+
+static void suspects_notes(struct seq_file *m, struct la_reading *r)
+{
+	seq_printf(m, "# score 0..100, suspect from %d; looks taken %llu\n",
+		   LA_SCORE_SUSPECT, la_looks_count());
+}
+
+static void show_reasons(struct seq_file *m, const struct la_suspicion *s, u64 frees)
+{
+	u64 kept = la_score_kept_permille(&s->e);
+
+	seq_printf(m, "#   kept %llu.%llu%%: of what could have been freed, %llu %s still there after two looks%s\n",
+		   kept / 10, kept % 10, s->e.survivors,
+		   s->e.survivors == 1 ? "is" : "are", frees ? "" : "; none was ever freed");
+	if (s->e.rises)
+		seq_printf(m, "#   rising: more survivors at each of the last %u looks, %llu.%03llu s\n",
+			   s->e.rises, s->span_ms / 1000, s->span_ms % 1000);
+	if (s->e.reclaimable)
+		seq_puts(m, "#   reclaimable: the kernel can ask these objects back\n");
+}
+
+static void suspects_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	const struct site_entry *e = (struct site_entry *)r->rows + i;
+	const struct la_site_row *row = &r->snap->sites[e->site];
+
+	seq_printf(m, "%u %llu %llu %lld %llu %llu ", e->s.score, bytes_of(r->snap, e->site),
+		   row->objects, e->s.growth, row->counts.allocs, row->counts.frees);
+	show_oldest(m, r->snap, row);
+	seq_putc(m, ' ');
+	la_show_caller(m, e->site);
+	seq_putc(m, '\n');
+	show_reasons(m, &e->s, row->counts.frees);
+}
+
+const struct la_view la_view_suspects = {
+	.name	 = "suspects",
+	.columns = "score bytes objects growth_bytes_per_s allocs frees oldest_s caller",
+	.keys	 = LA_KEYS_SITE | LA_KEYS_LIST,
+	.sorts	 = "score bytes objects",
+	.prepare = prepare_suspects,
+	.notes	 = suspects_notes,
+	.row	 = suspects_row,
+};

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `hooks`, `stats` and `ghost`: leakacct's own state, and the kernel's counters.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "counters.h"
+#include "ghost.h"
+#include "hooks.h"
+#include "looks.h"
+#include "objects.h"
+#include "own.h"
+#include "probe.h"
+#include "sites.h"
+#include "tasks.h"
+#include "views.h"
+
+static void all_rows(struct la_reading *r, u64 n)
+{
+	r->n = n;
+	r->total = n;
+}
+
+static int prepare_hooks(struct la_reading *r)
+{
+	struct la_hook_row row;
+	unsigned int n = 0;
+
+	while (la_hooks_row(n, &row))
+		n++;
+	all_rows(r, n);
+	return 0;
+}
+
+static void hooks_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	static const char *const trials[] = {
+		[LA_TRIAL_NONE] = "-",
+		[LA_TRIAL_PASS] = "pass",
+		[LA_TRIAL_FAIL] = "fail",
+	};
+	struct la_hook_row row;
+
+	if (!la_hooks_row(i, &row))
+		return;
+	seq_printf(m, "%s %s %s %s %s %llu %llu\n", row.path, row.probe->symbol,
+		   la_probe_kind_name(row.probe->kind),
+		   la_probe_state_name(row.probe->state), trials[row.trial],
+		   la_probe_hits(row.probe), la_probe_missed(row.probe));
+}
+
+const struct la_view la_view_hooks = {
+	.name	 = "hooks",
+	.columns = "path symbol probe state selftest hits missed",
+	.sorts	 = "",
+	.prepare = prepare_hooks,
+	.row	 = hooks_row,
+};
+
+static u64 objects_live(void)
+{
+	return max_t(s64, la_objects_live(), 0);
+}
+
+static s64 waiting_objects(void)
+{
+	s64 objects, bytes;
+
+	la_objects_waiting(&objects, &bytes);
+	return objects;
+}
+
+static s64 waiting_bytes(void)
+{
+	s64 objects, bytes;
+
+	la_objects_waiting(&objects, &bytes);
+	return bytes;
+}
+
+static u64 hooks_missed(void)
+{
+	unsigned int rows, working;
+	u64 missed;
+
+	la_hooks_health(&rows, &working, &missed);
+	return missed;
+}
+
+static u64 sites_used(void)
+{
+	return la_sites_count() - 1;
+}
+
+static u64 tasks_used(void)
+{
+	return la_tasks_used();
+}
+
+static u64 sites_max(void)
+{
+	return LA_MAX_SITES - 1;
+}
+
+static u64 tasks_max(void)
+{
+	return LA_MAX_TASKS - LA_TASK_FIRST;
+}
+
+/* Figures that are not event counters. */
+static const struct {
+	const char *name;
+	u64 (*value)(void);
+	s64 (*signed_value)(void);
+} figures[] = {
+	{ "objects_live", objects_live },
+	{ "objects_max", la_objects_max },
+	{ "objects_capacity", la_objects_capacity },
+	{ "grows", la_objects_grows },
+	{ "rcu_waiting_objects", .signed_value = waiting_objects },
+	{ "rcu_waiting_bytes", .signed_value = waiting_bytes },
+	{ "sites", sites_used },
+	{ "sites_max", sites_max },
+	{ "tasks", tasks_used },
+	{ "tasks_max", tasks_max },
+	{ "hooks_missed", hooks_missed },
+	{ "looks", la_looks_count },
+	{ "own_bytes", la_own_bytes },
+};
+
+static int prepare_stats(struct la_reading *r)
+{
+	all_rows(r, 1 + ARRAY_SIZE(figures) + LA_NR_COUNTERS);
+	return 0;
+}
+
+static void stats_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	if (!i) {
+		seq_printf(m, "state %s\n", la_objects_running() ? "running" : "stopped");
+		return;
+	}
+	i--;
+	if (i >= ARRAY_SIZE(figures)) {
+		i -= ARRAY_SIZE(figures);
+		seq_printf(m, "%s %llu\n", la_counters_name(i), la_counters_sum(i));
+	} else if (figures[i].value) {
+		seq_printf(m, "%s %llu\n", figures[i].name, figures[i].value());
+	} else {
+		seq_printf(m, "%s %lld\n", figures[i].name, figures[i].signed_value());
+	}
+}
+
+const struct la_view la_view_stats = {
+	.name	 = "stats",
+	.columns = "name value",
+	.sorts	 = "",
+	.prepare = prepare_stats,
+	.row	 = stats_row,
+};
+
+static s64 kb(s64 pages)
+{
+	return pages * (s64)(PAGE_SIZE / 1024);
+}
+
+static int prepare_ghost(struct la_reading *r)
+{
+	r->rows = kvzalloc(sizeof(struct la_ledger), GFP_KERNEL);
+	if (!r->rows)
+		return -ENOMEM;
+	la_ghost_read(r->rows);
+	/* MemTotal, the terms, and six lines of result. */
+	all_rows(r, 1 + LA_NR_TERMS + 6);
+	return 0;
+}
+
+static void ghost_result(struct seq_file *m, const struct la_ledger *l, u64 i)
+{
+	switch (i) {
+	case 0:
+		seq_printf(m, "percpu_first_chunk %lld within percpu above: not in MemTotal, taken off\n",
+			   kb(l->percpu_first_chunk));
+		break;
+	case 1:
+		seq_printf(m, "stacks_in_vmalloc %lld within kernel_stacks above: counted in vmalloc, taken off\n",
+			   kb(l->stacks_in_vmalloc));
+		break;
+	case 2:
+		seq_printf(m, "claimed %lld the sum, each page once\n", kb(la_ledger_claimed(l)));
+		break;
+	case 3:
+		seq_printf(m, "ghost %lld MemTotal less claimed: what no counter of the kernel claims\n",
+			   kb(la_ledger_ghost(l)));
+		break;
+	case 4:
+		seq_printf(m, "bound %lld the ghost can be off by this much: LRU batches, counters read one after another\n",
+			   kb(l->bound));
+		break;
+	case 5:
+		seq_printf(m, "classic_ghost %lld by the formula that people copy: no per-CPU lists, no percpu, stacks twice\n",
+			   kb(la_ledger_classic_ghost(l)));
+		break;
+	}
+}
+
+static void ghost_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	const struct la_ledger *l = r->rows;
+
+	if (!i) {
+		seq_printf(m, "total %lld MemTotal\n", kb(l->total));
+		return;
+	}
+	i--;
+	if (i >= LA_NR_TERMS)
+		ghost_result(m, l, i - LA_NR_TERMS);
+	else if (la_ledger_knows(l, i))
+		seq_printf(m, "%s %lld %s\n", la_ledger_name(i), kb(l->terms[i]),
+			   la_ghost_note(i));
+	else
+		seq_printf(m, "%s - not to be had on this kernel\n", la_ledger_name(i));
+}
+
+const struct la_view la_view_ghost = {
+	.name	 = "ghost",
+	.columns = "term kB note",
+	.sorts	 = "",
+	.prepare = prepare_ghost,
+	.row	 = ghost_row,
+};

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `verdict`: the whole in words, for a person at night.
+ */
+#include <linux/mm.h>
+#include <linux/sort.h>
+
+#include "counters.h"
+#include "ghost.h"
+#include "hooks.h"
+#include "looks.h"
+#include "objects.h"
+#include "own.h"
+#include "sites.h"
+#include "views.h"
+
+#define TOP_SUSPECTS	3
+/* Looks until a leak from the load on can have risen twice. */
+#define LOOKS_NEEDED	4
+
+struct verdict {
+	struct la_ledger ledger;
+	unsigned int nr_top;
+	unsigned int nr_suspects;
+	struct {
+		u32 site;
+		struct la_suspicion s;
+	} top[TOP_SUSPECTS];
+};
+
+static u64 bytes_of(const struct la_snapshot *snap, u32 site)
+{
+	return snap->sites[site].objects * la_sites_table[site].size;
+}
+
+static bool worse(const struct la_snapshot *snap, u32 a, unsigned int score_a,
+		  u32 b, unsigned int score_b)
+{
+	return score_a != score_b ? score_a > score_b : bytes_of(snap, a) > bytes_of(snap, b);
+}
+
+static void consider(struct verdict *v, const struct la_snapshot *snap, u32 site)
+{
+	struct la_suspicion s;
+	unsigned int i;
+
+	la_looks_judge(site, snap, &s);
+	if (s.score < LA_SCORE_SUSPECT)
+		return;
+	v->nr_suspects++;
+	for (i = 0; i < v->nr_top; i++)
+		if (worse(snap, site, s.score, v->top[i].site, v->top[i].s.score))
+			break;
+	if (i == TOP_SUSPECTS)
+		return;
+	if (v->nr_top < TOP_SUSPECTS)
+		v->nr_top++;
+	memmove(&v->top[i + 1], &v->top[i], (v->nr_top - 1 - i) * sizeof(v->top[0]));
+	v->top[i].site = site;
+	v->top[i].s = s;
+}
+
+static int prepare_verdict(struct la_reading *r)
+{
+	struct verdict *v = kvzalloc(sizeof(*v), GFP_KERNEL);
+	u32 id;
+
+	if (!v)
+		return -ENOMEM;
+	r->rows = v;
+	la_ghost_read(&v->ledger);
+	for (id = 1; id < r->snap->nr_sites; id++)
+		consider(v, r->snap, id);
+	/* One row: the page. */
+	r->n = 1;
+	r->total = 1;
+	return 0;
+}
+
+static void show_bytes(struct seq_file *m, u64 bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	unsigned int u = 0;
+	u64 tenths = bytes * 10;
+
+	while (tenths >= 10240 && u + 1 < ARRAY_SIZE(units)) {
+		tenths /= 1024;
+		u++;
+	}
+	if (u)
+		seq_printf(m, "%llu.%llu %s", tenths / 10, tenths % 10, units[u]);
+	else
+		seq_printf(m, "%llu bytes", bytes);
+}
+
+static void show_answer(struct seq_file *m, const struct verdict *v)
+{
+	u64 looks = la_looks_count();
+
+	if (v->nr_suspects)
+		seq_printf(m, "LEAK SUSPECTED: %u caller%s keep%s allocating what is not freed.\n",
+			   v->nr_suspects, v->nr_suspects == 1 ? "" : "s",
+			   v->nr_suspects == 1 ? "s" : "");
+	else if (looks < LOOKS_NEEDED)
+		seq_printf(m, "TOO EARLY: %llu of the %d looks that a verdict needs were taken.\n",
+			   looks, LOOKS_NEEDED);
+	else
+		seq_puts(m, "NO SUSPECT: no caller's objects keep growing older and more.\n");
+}
+
+static void show_suspects(struct seq_file *m, const struct la_reading *r,
+			  const struct verdict *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < v->nr_top; i++) {
+		const struct la_suspicion *s = &v->top[i].s;
+		const struct la_site_row *row = &r->snap->sites[v->top[i].site];
+		u64 kept = la_score_kept_permille(&s->e);
+
+		seq_printf(m, "  %u. ", i + 1);
+		la_show_caller(m, v->top[i].site);
+		seq_printf(m, ", score %u\n     holds %llu objects of ", s->score, row->objects);
+		la_show_cache(m, v->top[i].site);
+		seq_puts(m, ", ");
+		show_bytes(m, bytes_of(r->snap, v->top[i].site));
+		seq_printf(m, ", growing by %lld bytes/s;\n     %llu allocated, %llu freed; %llu outlived two looks (%llu.%llu%% of what could be gone), more at each of %u looks in a row\n",
+			   s->growth, row->counts.allocs, row->counts.frees, s->e.survivors,
+			   kept / 10, kept % 10, s->e.rises);
+	}
+	if (v->nr_suspects > v->nr_top)
+		seq_printf(m, "  and %u more: see `suspects`\n", v->nr_suspects - v->nr_top);
+}
+
+static void show_live(struct seq_file *m, const struct la_reading *r)
+{
+	s64 objects, bytes;
+	int c;
+
+	seq_puts(m, "Live since load:");
+	for (c = 0; c < LA_NR_CLASSES; c++) {
+		if (c > LA_CLASS_LARGE && !r->snap->class_objects[c])
+			continue;
+		seq_printf(m, "%s %llu %s objects, ", c ? ";" : "",
+			   r->snap->class_objects[c], la_class_name(c));
+		show_bytes(m, r->snap->class_bytes[c]);
+	}
+	la_objects_waiting(&objects, &bytes);
+	seq_printf(m, "; %lld more wait for RCU, ", objects);
+	show_bytes(m, max_t(s64, bytes, 0));
+	seq_puts(m, ".\n");
+}
+
+static void show_ghost(struct seq_file *m, const struct la_ledger *l)
+{
+	s64 page_kb = PAGE_SIZE / 1024;
+
+	seq_printf(m, "Ghost memory: %lld kB of %lld kB, bound %lld kB (the classic formula says %lld kB).\n",
+		   la_ledger_ghost(l) * page_kb, l->total * page_kb, l->bound * page_kb,
+		   la_ledger_classic_ghost(l) * page_kb);
+}
+
+/* Every way in which the numbers above can be wrong, or that there is none. */
+static void show_trust(struct seq_file *m)
+{
+	u64 refused = la_counters_sum(LA_REFUSED), heals = la_counters_sum(LA_HEALS);
+	u64 sites = la_counters_sum(LA_SITES_REFUSED), nmi = la_counters_sum(LA_NMI_LOST);
+	u64 idle = la_counters_sum(LA_NOT_RECORDED), missed;
+	unsigned int rows, working;
+
+	la_hooks_health(&rows, &working, &missed);
+	seq_puts(m, "Trust: ");
+	if (working == rows && !missed && !refused && !heals && !sites && !nmi && !idle)
+		seq_printf(m, "all %u paths are watched, and no event was lost.\n", rows);
+	else
+		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",
+			   working, rows, missed, heals);
+	if (refused)
+		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects.\n",
+			   refused, la_objects_max());
+	if (sites || nmi)
+		seq_printf(m, "  %llu allocations have no caller of their own: no room for more callers.\n",
+			   sites + nmi);
+	if (idle)
+		seq_printf(m, "  %llu allocations were not recorded: leakacct was stopped.\n", idle);
+	seq_printf(m, "  %llu frees were of objects without a record: older than the load, or cleared.\n",
+		   la_counters_sum(LA_UNKNOWN_FREES));
+	seq_puts(m, "  leakacct itself takes ");
+	show_bytes(m, la_own_bytes());
+	seq_puts(m, ".\n");
+}
+
+static void verdict_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	const struct verdict *v = r->rows;
+	u64 up = la_own_uptime_s();
+
+	show_answer(m, v);
+	show_suspects(m, r, v);
+	seq_printf(m, "Watching for %llu s, %llu looks taken; recording is %s.\n", up,
+		   la_looks_count(), la_objects_running() ? "on" : "off");
+	show_live(m, r);
+	show_ghost(m, &v->ledger);
+	show_trust(m);
+}
+
+const struct la_view la_view_verdict = {
+	.name	 = "verdict",
+	.sorts	 = "",
+	.prepare = prepare_verdict,
+	.row	 = verdict_row,
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Views: what the files show. A view makes rows out of a snapshot; a reading is
+ * one view as one open file sees it.
+ */
+#ifndef LEAKACCT_VIEWS_H
+#define LEAKACCT_VIEWS_H
+
+#include <linux/seq_file.h>
+#include <linux/types.h>
+
+#include "query.h"
+#include "snapshot.h"
+
+struct la_reading;
+
+/**
+ * struct la_view - one kind of file
+ * @name: of the file
+ * @columns: for line 2; NULL: none
+ * @keys: bit per enum la_query_key that a query may use
+ * @sorts: columns that it may be sorted by, space-separated; the first is the default
+ * @summed: it shows sums per site, so filters of objects need a walk of their own
+ * @prepare: set @rows and @n of the reading; 0 or -errno
+ * @notes: lines after the column line; may be NULL
+ * @row: row @i, with its reasons
+ * @release: free @rows; NULL: kvfree()
+ */
+struct la_view {
+	const char *name;
+	const char *columns;
+	u32 keys;
+	const char *sorts;
+	bool summed;
+	int (*prepare)(struct la_reading *r);
+	void (*notes)(struct seq_file *m, struct la_reading *r);
+	void (*row)(struct seq_file *m, struct la_reading *r, u64 i);
+	void (*release)(struct la_reading *r);
+};
+
+/**
+ * struct la_reading - a view as one open file sees it
+ * @view: the view
+ * @query: what was asked for; without a query, the defaults
+ * @snap: the numbers
+ * @filter: which objects; its bitmap belongs to the reading
+ * @rows: the view's own
+ * @n: rows to show
+ * @total: rows that there would be
+ */
+struct la_reading {
+	const struct la_view *view;
+	struct la_query query;
+	struct la_snapshot *snap;
+	struct la_filter filter;
+	void *rows;
+	u64 n;
+	u64 total;
+};
+
+extern const struct la_view la_view_callers, la_view_suspects, la_view_objects,
+	la_view_samples, la_view_slabs, la_view_ghost, la_view_hooks,
+	la_view_stats, la_view_verdict;
+
+#define LA_KEYS_SITE	(BIT(LA_KEY_CALLER) | BIT(LA_KEY_MODULE) | BIT(LA_KEY_CACHE) | \
+			 BIT(LA_KEY_CLASS))
+#define LA_KEYS_OBJECT	(BIT(LA_KEY_PID) | BIT(LA_KEY_OLDER_S) | BIT(LA_KEY_SINCE_MARK))
+#define LA_KEYS_LIST	(BIT(LA_KEY_SORT) | BIT(LA_KEY_ROWS) | BIT(LA_KEY_MIN_BYTES))
+
+const struct la_view *la_views_find(const char *name);
+const struct la_view *la_views_next(unsigned int *i);
+int la_views_check(const struct la_view *view, const struct la_query *q);
+void la_views_default_query(const struct la_view *view, struct la_query *q);
+void la_views_mark(void);
+
+struct la_reading *la_reading_open(const struct la_view *view, const struct la_query *q);
+void la_reading_close(struct la_reading *r);
+void la_reading_limit(struct la_reading *r, u64 total);
+bool la_reading_sorts_by(const struct la_reading *r, const char *column);
+extern const struct seq_operations la_reading_seq_ops;
+
+/* Pieces that several views print. */
+const char *la_class_name(enum la_class class);
+void la_show_caller(struct seq_file *m, u32 site);
+void la_show_cache(struct seq_file *m, u32 site);
+void la_show_age(struct seq_file *m, u32 ticks);
+
+#endif /* LEAKACCT_VIEWS_H */
