@@ -16,13 +16,13 @@
 
 static int start(void)
 {
-	la_objects_set_running(true);
+	la_objects_record(LA_RECORDING_ON);
 	return 0;
 }
 
 static int stop(void)
 {
-	la_objects_set_running(false);
+	la_objects_record(LA_RECORDING_STOPPED);
 	return 0;
 }
 
@@ -77,7 +77,7 @@ void la_control_show(struct seq_file *m)
 {
 	unsigned int i;
 
-	seq_printf(m, "state %s\n", la_objects_running() ? "running" : "stopped");
+	seq_printf(m, "state %s\n", la_objects_recording() ? "running" : "stopped");
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		seq_printf(m, "verb %s %s\n", verbs[i].name, verbs[i].help);
 }

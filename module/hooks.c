@@ -410,7 +410,7 @@ static void try_row(unsigned int i)
  * @kprobes_only: no tracepoints, no ftrace_ops
  *
  * Frees are armed first and disarmed last: an object whose allocation is seen
- * but whose free is not would be a false leak.
+ * but whose free is not would be a false leak. Recording is on afterwards.
  *
  * Context: process.
  * Return: 0; -errno when the trials could not be set up.
@@ -425,6 +425,8 @@ int la_hooks_init(bool kprobes_only)
 	for_rows(false, arm_row);
 	for_rows(true, arm_row);
 
+	/* From here on: what arming took is ours, and in nobody's way. */
+	la_objects_record(LA_RECORDING_ON);
 	err = la_trials_begin();
 	if (err) {
 		la_hooks_exit();

@@ -28,6 +28,8 @@
 
 #define COST_PERCENT	1
 #define MIN_GAP_MS	1000
+/* Two numbers of survivors are the same when they differ by one part in this. */
+#define COMPANION_PART	50
 
 /* What is remembered of a site. */
 struct history {
@@ -150,6 +152,31 @@ u32 la_looks_cutoff(void)
 	return READ_ONCE(before_tick);
 }
 
+static bool rises_with(const struct la_snapshot *snap, u32 id, u64 survivors)
+{
+	u64 theirs = snap->sites[id].survivors;
+
+	return READ_ONCE(histories[id].rises) &&
+	       max(theirs, survivors) - min(theirs, survivors) <= survivors / COMPANION_PART;
+}
+
+/*
+ * Some objects are one part of a reclaimable one, in a cache of their own: the
+ * kernel frees them with it. They are known by their number, which is the same
+ * to a few percent and rises at the same looks.
+ */
+static u32 reclaimable_companion(u32 site, const struct la_snapshot *snap)
+{
+	u64 survivors = snap->sites[site].survivors;
+	u32 id;
+
+	for (id = 1; id < snap->nr_sites; id++)
+		if (id != site && la_caches_get(la_sites_table[id].cache)->reclaimable &&
+		    rises_with(snap, id, survivors))
+			return id;
+	return 0;
+}
+
 /**
  * la_looks_judge() - how suspect a site is
  * @site: the site
@@ -175,6 +202,11 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 	if (info->own || site == LA_SITE_OVERFLOW)
 		return;
 	s->score = la_score(&s->e);
+	if (s->score >= LA_SCORE_SUSPECT) {
+		s->companion = reclaimable_companion(site, snap);
+		s->e.reclaimable = s->companion;
+		s->score = la_score(&s->e);
+	}
 	if (s->e.rises) {
 		s->span_ms = la_ticks_to_ms(READ_ONCE(last_tick) - h->base_tick);
 		if (s->span_ms)

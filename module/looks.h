@@ -16,6 +16,7 @@ struct la_snapshot;
  * @e: the evidence
  * @score: of la_score()
  * @growth: bytes per second, over the looks of the current rise
+ * @companion: a site of reclaimable objects that these come and go with, or 0
  * @span_ms: time from the first look of that rise to the last look
  */
 struct la_suspicion {
@@ -23,6 +24,7 @@ struct la_suspicion {
 	unsigned int score;
 	s64 growth;
 	u64 span_ms;
+	u32 companion;
 };
 
 int la_looks_init(void);

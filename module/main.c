@@ -64,12 +64,11 @@ static int __init leakacct_init(void)
 	if (err)
 		goto err_exit_looks;
 
-	/* The hooks are tried, so recording is on for a moment in any case. */
-	la_objects_set_running(true);
 	err = la_hooks_init(la_param_kprobes_only());
 	if (err)
 		goto err_unwatch_symbols;
-	la_objects_set_running(!la_param_stopped());
+	if (la_param_stopped())
+		la_objects_record(LA_RECORDING_STOPPED);
 	la_looks_start();
 	err = la_debugfs_init();
 	if (err)

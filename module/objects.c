@@ -34,11 +34,13 @@
 
 /* Records per byte of RAM when max_objects is not given: 1/8 of RAM at most. */
 #define DEFAULT_RAM_PER_OBJECT	256
-/* And at load: 0.15 % of RAM, so that a quiet machine never grows. */
-#define INITIAL_RAM_PER_SLOT	16384
+/* And slots at load: 0.15 to 0.3 % of RAM, so that a quiet machine never grows. */
+#define INITIAL_RAM_PER_SLOT	8192
 #define MIN_BITS		8	/* buckets: 2,048 slots */
 #define MAX_INITIAL_BITS	17
 #define MAX_BITS		28
+/* Up to here a table grows at half, so that a burst finds room meanwhile. */
+#define SMALL_BITS		14	/* 131,072 slots, 3 MiB */
 #define WAITING_MAX_BITS	13	/* 65,536 objects waiting for RCU */
 /* Growth must not push a machine that is short of memory into the OOM killer. */
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
@@ -57,7 +59,8 @@ static atomic64_t live_folded = ATOMIC64_INIT(0);
 static u64 max_objects;
 static s64 grow_at;
 static s32 fold_batch;
-static bool running;
+static enum la_recording recording;
+static struct workqueue_struct *workqueue;
 static u64 grows;
 static DEFINE_MUTEX(grow_mutex);
 
@@ -70,7 +73,7 @@ static DECLARE_WORK(maintain, maintain_work);
 
 static void maintain_irq_work(struct irq_work *work)
 {
-	queue_work(system_unbound_wq, &maintain);
+	queue_work(workqueue, &maintain);
 }
 
 /* Hooks may hold any lock, so they only ever raise this. Hard also on RT. */
@@ -126,8 +129,9 @@ void la_objects_alloc(const struct la_allocation *a)
 	u32 site;
 
 	la_count(LA_EVENTS_ALLOC);
-	if (unlikely(!READ_ONCE(running))) {
-		la_count(LA_NOT_RECORDED);
+	if (unlikely(READ_ONCE(recording) != LA_RECORDING_ON)) {
+		if (READ_ONCE(recording) == LA_RECORDING_STOPPED)
+			la_count(LA_NOT_RECORDED);
 		return;
 	}
 	site = la_sites_find(a->caller, a->what, a->object, a->is_cache);
@@ -301,6 +305,14 @@ static s64 three_quarters(unsigned int bits)
 	return ((u64)LA_BUCKET_SLOTS << bits) / 4 * 3;
 }
 
+/* Records at which a table of this size grows. */
+static s64 growth_mark(unsigned int bits)
+{
+	if (bits >= bits_for(max_objects))
+		return S64_MAX;
+	return bits <= SMALL_BITS ? (s64)LA_BUCKET_SLOTS << bits >> 1 : three_quarters(bits);
+}
+
 /* Move everything out of the old segment; the hooks go on meanwhile. */
 static void empty_prev(void)
 {
@@ -328,7 +340,7 @@ static void grow(void)
 		return;
 	do
 		bits++;
-	while (bits < limit && three_quarters(bits) < now + now / 4);
+	while (bits < limit && growth_mark(bits) < now + now / 4);
 	seg = segment_alloc(bits);
 	if (!seg) {
 		/* Try again when a quarter of what is left is used up. */
@@ -336,7 +348,7 @@ static void grow(void)
 		return;
 	}
 	la_table_push(&live, seg);
-	WRITE_ONCE(grow_at, bits < limit ? three_quarters(bits) : S64_MAX);
+	WRITE_ONCE(grow_at, growth_mark(bits));
 	synchronize_rcu();
 	empty_prev();
 	mutex_lock(&grow_mutex);
@@ -398,20 +410,21 @@ void la_objects_walk(la_table_visit visit, void *ctx)
 }
 
 /**
- * la_objects_set_running() - record new allocations, or not
- * @on: false: frees stay watched, else each free meanwhile became a false leak
+ * la_objects_record() - record new allocations, or not
+ * @how: stopped means that frees stay watched, else each free meanwhile became a
+ *	false leak
  */
-void la_objects_set_running(bool on)
+void la_objects_record(enum la_recording how)
 {
-	WRITE_ONCE(running, on);
+	WRITE_ONCE(recording, how);
 }
 
 /**
- * la_objects_running() - are new allocations recorded?
+ * la_objects_recording() - are new allocations recorded?
  */
-bool la_objects_running(void)
+bool la_objects_recording(void)
 {
-	return READ_ONCE(running);
+	return READ_ONCE(recording) == LA_RECORDING_ON;
 }
 
 static void clear_one(void *ctx, u64 key, const struct la_record *rec)
@@ -526,11 +539,12 @@ int la_objects_init(unsigned long max)
 	bits = min(bits, bits_for(max_objects));
 	/* Small limits are met closely, large tables are folded seldom. */
 	fold_batch = clamp_t(u64, max_objects / (16 * num_possible_cpus()), 1, 256);
-	grow_at = bits < bits_for(max_objects) ? three_quarters(bits) : S64_MAX;
+	grow_at = growth_mark(bits);
 
+	workqueue = alloc_workqueue("leakacct", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 1);
 	live.cur = segment_alloc(bits);
 	waiting.cur = segment_alloc(min_t(unsigned int, bits, WAITING_MAX_BITS));
-	if (!live.cur || !waiting.cur) {
+	if (!workqueue || !live.cur || !waiting.cur) {
 		la_objects_exit();
 		return -ENOMEM;
 	}
@@ -551,6 +565,8 @@ void la_objects_stop_work(void)
  */
 void la_objects_exit(void)
 {
+	if (workqueue)
+		destroy_workqueue(workqueue);
 	segment_free(live.cur);
 	segment_free(waiting.cur);
 }

@@ -33,9 +33,15 @@ void la_objects_resize(const void *object, size_t requested);
 
 bool la_objects_find(const void *object, struct la_record *out);
 
+enum la_recording {
+	LA_RECORDING_NOT_YET,	/* loading: as if we were not there */
+	LA_RECORDING_ON,
+	LA_RECORDING_STOPPED,	/* frees are watched, allocations counted as not recorded */
+};
+
 /* Control */
-void la_objects_set_running(bool running);
-bool la_objects_running(void);
+void la_objects_record(enum la_recording how);
+bool la_objects_recording(void);
 u64 la_objects_clear(void);
 void la_objects_maintain(void);
 

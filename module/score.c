@@ -8,9 +8,9 @@
  *   rising, up to 60	10 for each look in a row that found more survivors than
  *			the look before. Six looks in a row: 60.
  *
- * So a site that never frees is a suspect after two rises, one that leaks one
+ * So a site that never frees is a suspect after three rises, one that leaks one
  * object in a thousand after six. A burst that is kept (a program that
- * started) rises once or twice and then stands still, and falls back to 40 at most.
+ * started) rises once or twice, then stands still and falls back to 40 at most.
  */
 #include "score.h"
 
@@ -48,7 +48,8 @@ unsigned int la_score(const struct la_evidence *e)
 	if (!e->survivors)
 		return 0;
 	score = div64_u64(la_score_kept_permille(e) * KEPT_MAX, 1000) + rises * RISE_POINTS;
-	if (e->rises < 2 && score > LA_SCORE_UNPROVEN)
+	if ((e->rises < LA_SCORE_MIN_RISES || e->survivors < LA_SCORE_MIN_SURVIVORS) &&
+	    score > LA_SCORE_UNPROVEN)
 		score = LA_SCORE_UNPROVEN;
 	if (e->reclaimable && score > LA_SCORE_RECLAIMABLE)
 		score = LA_SCORE_RECLAIMABLE;

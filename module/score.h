@@ -11,8 +11,10 @@
 #define LA_SCORE_SUSPECT	60
 /* The most that a site scores whose objects the kernel can ask back. */
 #define LA_SCORE_RECLAIMABLE	50
-/* The most that one scores that has not been seen rising twice. */
+/* The most that one scores that rose too seldom, or has too few survivors. */
 #define LA_SCORE_UNPROVEN	40
+#define LA_SCORE_MIN_RISES	3
+#define LA_SCORE_MIN_SURVIVORS	10
 
 /**
  * struct la_evidence - what a few looks at a site have shown
@@ -20,7 +22,8 @@
  * @objects: of those, alive
  * @survivors: of those, born before the look before the last
  * @rises: looks in a row, up to the last, that found more survivors
- * @reclaimable: in a cache whose objects the kernel can ask back
+ * @reclaimable: in a cache whose objects the kernel can ask back, or coming and
+ *	going with such objects
  */
 struct la_evidence {
 	u64 allocs;

@@ -14,9 +14,10 @@
  * key for BUSY has won its removal, and alone counts it. A record is written
  * while its slot is BUSY and published by the release store of the key.
  *
- * Spilling. With buckets 75 % full about one object in twenty finds its home
- * bucket full and goes to one of the next LA_PROBE_MAX. So that a search
- * knows when it may stop after one cache line, slot 0 of the home bucket counts the spilled
+ * Spilling. With the table 75 % full about one object in ten finds its home
+ * bucket full and goes to one of LA_PROBE_MAX others, in a sequence of its own
+ * (the next ones in order would fill up in runs). So that a search knows when it
+ * may stop after one cache line, slot 0 of the home bucket counts the spilled
  * records and how far they went, in bits of the key word that an address does
  * not need. That makes slot 0 the one word that others change while it has an
  * owner, hence the compare-and-exchange where the other slots take a store.
@@ -34,10 +35,10 @@
 #define KEY_SPACE	0x003ull
 #define KEY_SHADOW	0x004ull
 #define KEY_BUSY	KEY_SHADOW	/* no address: not a shadow of anything */
-#define META_COUNT	0x078ull	/* slot 0 only: records spilled from here, */
+#define META_COUNT	0x038ull	/* slot 0 only: records spilled from here, */
 #define META_COUNT_ONE	0x008ull
-#define META_DIST	0x380ull	/* and the farthest bucket they went to */
-#define META_DIST_SHIFT	7
+#define META_DIST	0x3c0ull	/* and the most steps that one of them went */
+#define META_DIST_SHIFT	6
 #define KEY_META	(META_COUNT | META_DIST)
 #define KEY_ADDR_SHIFT	7
 
@@ -70,13 +71,24 @@ unsigned long la_table_key_addr(u64 key)
 	return (s64)(key & ~(KEY_SPACE | KEY_SHADOW | KEY_META)) >> KEY_ADDR_SHIFT;
 }
 
-/* Fibonacci hashing: strides of slab objects come out evenly spread. */
-static __always_inline u64 home_of(const struct la_segment *seg, u64 key)
+/* Fibonacci hashing, twice: strides of slab objects come out evenly spread. */
+static __always_inline u64 hash_of(u64 key)
 {
 	u64 h = (key & ~KEY_SHADOW) * 0x9e3779b97f4a7c15ull;
 
 	h ^= h >> 32;
-	return (h * 0x9e3779b97f4a7c15ull) >> (64 - seg->bits);
+	return h * 0x9e3779b97f4a7c15ull;
+}
+
+static __always_inline u64 home_of(const struct la_segment *seg, u64 key)
+{
+	return hash_of(key) >> (64 - seg->bits);
+}
+
+/* From bucket to bucket, as a key spills: odd, so that none comes twice. */
+static __always_inline u64 step_of(u64 key)
+{
+	return hash_of(key) >> 8 | 1;
 }
 
 static __always_inline u64 *line_of(const struct la_segment *seg, u64 bucket)
@@ -167,10 +179,11 @@ static void spill_drop(u64 *home)
 static noinline s64 find_spilled(const struct la_segment *seg, u64 home, u64 key,
 				 unsigned int dist)
 {
+	u64 step = step_of(key);
 	unsigned int d;
 
 	for (d = 1; d <= dist; d++) {
-		u64 *line = line_of(seg, home + d);
+		u64 *line = line_of(seg, home + d * step);
 		int i = line_find(line, key);
 
 		if (i >= 0)
@@ -239,19 +252,19 @@ static __always_inline int line_claim(u64 *line)
 	return -1;
 }
 
-/* Own an empty slot near @home; its index, or -1. */
-static __always_inline s64 segment_claim(struct la_segment *seg, u64 home)
+static noinline s64 claim_spilled(struct la_segment *seg, u64 home, u64 key)
 {
+	u64 step = step_of(key);
 	unsigned int d;
 
-	for (d = 0; d <= LA_PROBE_MAX; d++) {
-		u64 *line = line_of(seg, home + d);
+	for (d = 1; d <= LA_PROBE_MAX; d++) {
+		u64 *line = line_of(seg, home + d * step);
 		int i = line_claim(line);
 
 		if (i < 0)
 			continue;
 		/* Before the key is published, or a search could stop short. */
-		if (unlikely(d) && !spill_add(line_of(seg, home), d)) {
+		if (!spill_add(line_of(seg, home), d)) {
 			slot_release(&line[i], !i, 0);
 			return -1;
 		}
@@ -260,10 +273,21 @@ static __always_inline s64 segment_claim(struct la_segment *seg, u64 home)
 	return -1;
 }
 
+/* Own an empty slot for @key; its index, or -1. */
+static __always_inline s64 segment_claim(struct la_segment *seg, u64 key)
+{
+	u64 home = home_of(seg, key), *line = line_of(seg, home);
+	int i = line_claim(line);
+
+	if (likely(i >= 0))
+		return line - seg->keys + i;
+	return claim_spilled(seg, home, key);
+}
+
 static __always_inline bool segment_put(struct la_segment *seg, u64 key,
 					struct la_record rec)
 {
-	s64 idx = segment_claim(seg, home_of(seg, key));
+	s64 idx = segment_claim(seg, key);
 	u64 gen;
 
 	if (unlikely(idx < 0))
@@ -441,7 +465,7 @@ static bool move_slot(struct la_segment *to, struct la_segment *from, u64 idx)
 	if (!key || key == KEY_BUSY || !slot_copy(from, idx, key, &rec))
 		return true;
 
-	at = segment_claim(to, home_of(to, key));
+	at = segment_claim(to, key);
 	if (at < 0)
 		return false;
 	first_to = !(at % LA_BUCKET_SLOTS);

@@ -8,8 +8,8 @@
 #include "plain.h"
 
 #define LA_BUCKET_SLOTS		8u
-/* A record lies in its home bucket or in one of the next LA_PROBE_MAX. */
-#define LA_PROBE_MAX		7u
+/* A record lies in its home bucket or in one of LA_PROBE_MAX others. */
+#define LA_PROBE_MAX		15u
 
 #define LA_SITE_BITS		24
 #define LA_TASK_BITS		24
@@ -66,7 +66,7 @@ static inline u32 la_record_requested(const struct la_record *r)
  * struct la_segment - one hash area; a table is one, or two while it grows
  * @keys: LA_BUCKET_SLOTS words a bucket, one cache line
  * @recs: the records, same index as @keys
- * @bits: log2 of the number of buckets
+ * @bits: log2 of the number of buckets, at least 1
  * @prev: the area being emptied into this one, or NULL
  *
  * The owner allocates @keys and @recs zeroed; the table never allocates.

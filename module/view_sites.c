@@ -163,8 +163,13 @@ static void show_reasons(struct seq_file *m, const struct la_suspicion *s, u64 f
 	if (s->e.rises)
 		seq_printf(m, "#   rising: more survivors at each of the last %u looks, %llu.%03llu s\n",
 			   s->e.rises, s->span_ms / 1000, s->span_ms % 1000);
-	if (s->e.reclaimable)
+	if (s->companion) {
+		seq_puts(m, "#   reclaimable: they come and go with those of ");
+		la_show_caller(m, s->companion);
+		seq_putc(m, '\n');
+	} else if (s->e.reclaimable) {
 		seq_puts(m, "#   reclaimable: the kernel can ask these objects back\n");
+	}
 }
 
 static void suspects_row(struct seq_file *m, struct la_reading *r, u64 i)

@@ -138,7 +138,7 @@ static int prepare_stats(struct la_reading *r)
 static void stats_row(struct seq_file *m, struct la_reading *r, u64 i)
 {
 	if (!i) {
-		seq_printf(m, "state %s\n", la_objects_running() ? "running" : "stopped");
+		seq_printf(m, "state %s\n", la_objects_recording() ? "running" : "stopped");
 		return;
 	}
 	i--;

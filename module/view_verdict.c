@@ -15,8 +15,8 @@
 #include "views.h"
 
 #define TOP_SUSPECTS	3
-/* Looks until a leak from the load on can have risen twice. */
-#define LOOKS_NEEDED	4
+/* The third look has the first survivors; then they must rise. */
+#define LOOKS_NEEDED	(2 + LA_SCORE_MIN_RISES)
 
 struct verdict {
 	struct la_ledger ledger;
@@ -198,7 +198,7 @@ static void verdict_row(struct seq_file *m, struct la_reading *r, u64 i)
 	show_answer(m, v);
 	show_suspects(m, r, v);
 	seq_printf(m, "Watching for %llu s, %llu looks taken; recording is %s.\n", up,
-		   la_looks_count(), la_objects_running() ? "on" : "off");
+		   la_looks_count(), la_objects_recording() ? "on" : "off");
 	show_live(m, r);
 	show_ghost(m, &v->ledger);
 	show_trust(m);
