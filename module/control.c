@@ -34,12 +34,6 @@ static int clear(void)
 	return 0;
 }
 
-static int mark(void)
-{
-	la_views_mark();
-	return 0;
-}
-
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -48,7 +42,7 @@ static const struct {
 	{ "start", start, "record new allocations" },
 	{ "stop", stop, "record no new allocations; frees stay watched" },
 	{ "clear", clear, "forget all records, and count from zero" },
-	{ "mark", mark, "remember this moment: since_mark=1 in a query shows what came after it" },
+	{ "mark", la_views_mark, "remember this moment: since_mark=1 in a query shows what came after it" },
 	{ "look", la_looks_take_now, "take a look for suspects now" },
 };
 

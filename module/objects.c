@@ -56,7 +56,7 @@ static DEFINE_PER_CPU(struct cpu_state, cpu_state);
 static struct la_table live;
 static struct la_table waiting;
 static atomic64_t live_folded = ATOMIC64_INIT(0);
-static u64 max_objects;
+static s64 max_objects;
 static s64 grow_at;
 static s32 fold_batch;
 static enum la_recording recording;
@@ -105,7 +105,7 @@ static noinline void refuse(u32 site)
 {
 	la_count(LA_REFUSED);
 	atomic_long_inc(&la_sites_table[site].refused);
-	if (la_objects_capacity() < max_objects)
+	if ((s64)la_objects_capacity() < max_objects)
 		irq_work_queue(&kick);
 }
 
@@ -136,7 +136,8 @@ void la_objects_alloc(const struct la_allocation *a)
 	}
 	site = la_sites_find(a->caller, a->what, a->object, a->is_cache);
 	la_sites_count_alloc(site);
-	if (unlikely((u64)atomic64_read(&live_folded) >= max_objects)) {
+	/* Signed: a CPU may fold its frees before another its allocations. */
+	if (unlikely(atomic64_read(&live_folded) >= max_objects)) {
 		/* The address may still hold a record whose free was missed. */
 		if (la_table_remove(&live, object_key(a->object), &stale))
 			heal(&stale);

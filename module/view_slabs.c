@@ -61,7 +61,7 @@ static bool wanted(const struct la_reading *r, const struct la_slab *slab)
 		return false;
 	return !la_query_has(&r->query, LA_KEY_CACHE) ||
 	       !strcmp(slab->name, r->query.cache) || !strcmp(slab->id, r->query.cache) ||
-	       (slab->aliases && strstr(slab->aliases, r->query.cache));
+	       la_views_has_word(slab->aliases, ',', r->query.cache);
 }
 
 static void set_order(const struct la_reading *r, struct slab_entry *e)

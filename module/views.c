@@ -7,6 +7,7 @@
 #include "views.h"
 
 #include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -39,11 +40,23 @@ static u32 mark_tick;
 
 /**
  * la_views_mark() - since_mark=1 means: born from now on
+ *
+ * Births are known by the tick, so the mark is the begin of the next one, and
+ * this returns when it has begun: what was there before is left out, what the
+ * caller does next is in.
+ *
+ * Context: process; sleeps up to two ticks.
+ * Return: 0 or -EINTR.
  */
-void la_views_mark(void)
+int la_views_mark(void)
 {
-	/* The next tick: what was born in this one may be older than the mark. */
-	WRITE_ONCE(mark_tick, la_ticks() + 1);
+	u32 next = la_ticks() + 1;
+
+	while (la_ticks() < next)
+		if (msleep_interruptible(1))
+			return -EINTR;
+	WRITE_ONCE(mark_tick, next);
+	return 0;
 }
 
 /**
@@ -80,13 +93,19 @@ const struct la_view *la_views_next(unsigned int *i)
 	return *i < ARRAY_SIZE(views) ? views[(*i)++] : NULL;
 }
 
-static bool has_word(const char *words, const char *word)
+/**
+ * la_views_has_word() - is a word in a list of them?
+ * @words: the list
+ * @between: what stands between two words
+ * @word: the word
+ */
+bool la_views_has_word(const char *words, char between, const char *word)
 {
 	size_t len = strlen(word);
 	const char *at = words;
 
 	while (at && *at) {
-		const char *end = strchrnul(at, ' ');
+		const char *end = strchrnul(at, between);
 
 		if ((size_t)(end - at) == len && !memcmp(at, word, len))
 			return true;
@@ -108,7 +127,7 @@ int la_views_check(const struct la_view *view, const struct la_query *q)
 
 	if (q->has & ~view->keys)
 		return -EINVAL;
-	if (la_query_has(q, LA_KEY_SORT) && !has_word(view->sorts, q->sort))
+	if (la_query_has(q, LA_KEY_SORT) && !la_views_has_word(view->sorts, ' ', q->sort))
 		return -EINVAL;
 	if (!la_query_has(q, LA_KEY_CLASS))
 		return 0;
