@@ -62,6 +62,7 @@ const struct la_cache *la_caches_get(u16 id)
  */
 unsigned int la_caches_count(void)
 {
+	/* Pairs with la_caches_id(): entries below are whole. */
 	return smp_load_acquire(&nr_caches);
 }
 

@@ -42,7 +42,7 @@ static const struct {
 	{ "start", start, "record new allocations" },
 	{ "stop", stop, "record no new allocations; frees stay watched" },
 	{ "clear", clear, "forget all records, and count from zero" },
-	{ "mark", la_views_mark, "remember this moment: since_mark=1 in a query shows what came after it" },
+	{ "mark", la_views_mark, "remember this moment, for queries with since_mark=1" },
 	{ "look", la_looks_take_now, "take a look for suspects now" },
 };
 

@@ -28,6 +28,7 @@ static const char *const counter_names[] = {
 	[LA_TASKS_REFUSED]	= "tasks_refused",
 	[LA_NMI_LOST]		= "nmi_lost",
 };
+
 static_assert(ARRAY_SIZE(counter_names) == LA_NR_COUNTERS);
 
 /**

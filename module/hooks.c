@@ -51,7 +51,7 @@ enum event {
 	EVENT_FREE_BULK,
 	EVENT_FREE_RCU,
 	EVENT_RESIZE,
-	EVENT_CACHE_DESTROY,
+	EVENT_CACHE_GONE,
 	NR_EVENTS
 };
 
@@ -127,10 +127,13 @@ struct traced {
 };
 
 static const struct traced traced_kmalloc = { &__tracepoint_kmalloc, on_kmalloc };
+
 static const struct traced traced_cache_alloc = {
 	&__tracepoint_kmem_cache_alloc, on_kmem_cache_alloc
 };
+
 static const struct traced traced_kfree = { &__tracepoint_kfree, on_kfree };
+
 static const struct traced traced_cache_free = {
 	&__tracepoint_kmem_cache_free, on_kmem_cache_free
 };
@@ -238,8 +241,8 @@ static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long
 		la_objects_resize(object, size);
 }
 
-static void cache_destroy_entry(struct la_probe *p, struct pt_regs *regs,
-				unsigned long caller)
+static void cache_gone_entry(struct la_probe *p, struct pt_regs *regs,
+			     unsigned long caller)
 {
 	const struct args *args = p->user;
 	struct kmem_cache *s = (void *)arg(regs, args->cache);
@@ -255,13 +258,13 @@ static const struct {
 	la_entry_fn entry;
 	la_return_fn ret;
 } events[NR_EVENTS] = {
-	[EVENT_ALLOC]	      = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
-	[EVENT_ALLOC_BULK]    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return },
-	[EVENT_FREE]	      = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
-	[EVENT_FREE_BULK]     = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_bulk_entry },
-	[EVENT_FREE_RCU]      = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
-	[EVENT_RESIZE]	      = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
-	[EVENT_CACHE_DESTROY] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_destroy_entry },
+	[EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
+	[EVENT_ALLOC_BULK]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return },
+	[EVENT_FREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
+	[EVENT_FREE_BULK]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_bulk_entry },
+	[EVENT_FREE_RCU]    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
+	[EVENT_RESIZE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
+	[EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
 };
 
 #define MAX_CANDIDATES 2
@@ -309,7 +312,7 @@ static const struct hook hooks[] = {
 	  { { "krealloc", { .object = 1, .size = 2 } } } },
 	{ "kfree_rcu", EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
 	  { { "kvfree_call_rcu", { } } } },
-	{ "kmem_cache_destroy", EVENT_CACHE_DESTROY, NULL, la_trial_cache_destroy,
+	{ "kmem_cache_destroy", EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
 	  { { "kmem_cache_destroy", { .cache = 1 } } } },
 };
 

@@ -40,8 +40,6 @@ typedef int64_t s64;
 
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
-#undef __always_inline
-#define __always_inline	inline __attribute__((__always_inline__))
 #ifndef noinline
 #define noinline	__attribute__((__noinline__))
 #endif
@@ -49,18 +47,23 @@ typedef int64_t s64;
 
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
+/* As strong as the kernel's of that name; who pairs with whom is said in place. */
 #define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
+/* Likewise. */
 #define smp_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
+/* Likewise. */
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+/* Likewise. */
 #define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 #define la_add_word(p, v)	((void)__atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST))
 
 /* Like the kernel's: returns what was there, a full barrier when it swapped. */
 #define cmpxchg(p, old, new)						\
 ({									\
-	__typeof__(*(p)) __old = (old);					\
+	__auto_type __p = (p);						\
+	__typeof__(*__p) __old = (old);					\
 									\
-	__atomic_compare_exchange_n((p), &__old, (new), false,		\
+	__atomic_compare_exchange_n(__p, &__old, (new), false,		\
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);\
 	__old;								\
 })

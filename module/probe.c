@@ -59,6 +59,7 @@ static int kprobe_entry(struct kprobe *kp, struct pt_regs *regs)
 	p->entry(p, regs, la_compat_entry_caller(regs));
 	return 0;
 }
+
 NOKPROBE_SYMBOL(kprobe_entry);
 
 static void ftrace_entry(unsigned long ip, unsigned long caller,
@@ -72,6 +73,7 @@ static void ftrace_entry(unsigned long ip, unsigned long caller,
 	p->entry(p, la_compat_ftrace_regs(fregs), caller);
 	preempt_enable_notrace();
 }
+
 NOKPROBE_SYMBOL(ftrace_entry);
 
 static int kretprobe_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -81,6 +83,7 @@ static int kretprobe_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 	p->call(p, regs, ri->data);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(kretprobe_entry);
 
 static int kretprobe_return(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -93,6 +96,7 @@ static int kretprobe_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	preempt_enable_notrace();
 	return 0;
 }
+
 NOKPROBE_SYMBOL(kretprobe_return);
 
 static int arm_ftrace(struct la_probe *p)

@@ -46,11 +46,15 @@ typedef void (*la_return_fn)(struct la_probe *p, unsigned long value,
  * @error: why registering failed, -errno
  * @hits: per-CPU count of events
  * @user: for the handlers: how the arguments lie
- * @tracepoint: and @tracepoint_fn, its probe function
+ * @tracepoint: what a tracepoint probe is on
+ * @tracepoint_fn: and its function
  * @entry: handler of an ftrace or kprobe probe
  * @call: handlers of a kretprobe
  * @ret: likewise
  * @data_size: of a kretprobe's data
+ * @kp: the kernel's part, one of the three
+ * @rp: likewise
+ * @ops: likewise
  */
 struct la_probe {
 	enum la_probe_kind kind;

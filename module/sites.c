@@ -26,7 +26,7 @@
 #define SITES_PER_CHUNK	1024u		/* 16 KiB per CPU */
 #define MAX_CHUNKS	(LA_MAX_SITES / SITES_PER_CHUNK)
 #define ROOM_WANTED	512u
-#define INDEX_SIZE	(1u << LA_SITE_INDEX_BITS)
+#define INDEX_SIZE	((u32)BIT(LA_SITE_INDEX_BITS))
 /* Index entry of a site that is out of it; site 0 matches no caller. */
 #define INDEX_EMPTY	0u
 
@@ -185,6 +185,7 @@ void la_sites_make_room(void)
  */
 u32 la_sites_count(void)
 {
+	/* Pairs with add_locked(): sites below are whole. */
 	return smp_load_acquire(&nr_sites);
 }
 
@@ -276,6 +277,7 @@ static void resolve_locked(struct la_site *site)
  */
 void la_sites_resolve(u32 id)
 {
+	/* Pairs with resolve_locked(). */
 	if (smp_load_acquire(&la_sites_table[id].name))
 		return;
 	mutex_lock(&resolve_mutex);

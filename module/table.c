@@ -137,6 +137,7 @@ static __always_inline bool slot_swap(u64 *slot, bool first, u64 from, u64 to)
 static __always_inline void slot_release(u64 *slot, bool first, u64 to)
 {
 	if (likely(!first))
+		/* Pairs with slot_copy(): the record was written before. */
 		smp_store_release(slot, to);
 	else
 		la_add_word(slot, to - KEY_BUSY);
@@ -299,6 +300,12 @@ static __always_inline bool segment_put(struct la_segment *seg, u64 key,
 	return true;
 }
 
+static __always_inline struct la_segment *current_segment(struct la_table *t)
+{
+	/* Pairs with la_table_push(): the segment and its @prev are set up. */
+	return smp_load_acquire(&t->cur);
+}
+
 /* The three places a record can be in while the table grows. */
 static noinline bool take_while_moving(struct la_segment *seg,
 				       struct la_segment *prev, u64 key,
@@ -323,7 +330,7 @@ static noinline bool take_while_moving(struct la_segment *seg,
 enum la_insert la_table_insert(struct la_table *t, u64 key,
 			       struct la_record rec, struct la_record *stale)
 {
-	struct la_segment *seg = smp_load_acquire(&t->cur);
+	struct la_segment *seg = current_segment(t);
 	struct la_segment *prev = READ_ONCE(seg->prev);
 	bool healed;
 
@@ -348,7 +355,7 @@ enum la_insert la_table_insert(struct la_table *t, u64 key,
  */
 bool la_table_remove(struct la_table *t, u64 key, struct la_record *out)
 {
-	struct la_segment *seg = smp_load_acquire(&t->cur);
+	struct la_segment *seg = current_segment(t);
 	struct la_segment *prev = READ_ONCE(seg->prev);
 
 	if (unlikely(prev))
@@ -375,7 +382,7 @@ static bool slot_copy(struct la_segment *seg, u64 idx, u64 key, struct la_record
 static s64 find_anywhere(struct la_table *t, u64 key, struct la_segment **where,
 			 u64 *found)
 {
-	struct la_segment *seg = smp_load_acquire(&t->cur);
+	struct la_segment *seg = current_segment(t);
 	struct la_segment *prev = READ_ONCE(seg->prev);
 	s64 idx = -1;
 
@@ -449,6 +456,7 @@ bool la_table_set_requested(struct la_table *t, u64 key, u32 requested)
 void la_table_push(struct la_table *t, struct la_segment *seg)
 {
 	seg->prev = t->cur;
+	/* Pairs with current_segment(). */
 	smp_store_release(&t->cur, seg);
 }
 

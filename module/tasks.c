@@ -20,7 +20,7 @@
 #include "counters.h"
 
 #define INDEX_BITS	16
-#define INDEX_SIZE	(1u << INDEX_BITS)
+#define INDEX_SIZE	((u32)BIT(INDEX_BITS))
 #define PROBES		16u
 
 enum { FREE, USED };

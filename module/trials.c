@@ -32,7 +32,15 @@ struct with_rcu {
 };
 
 static struct kmem_cache *cache;
-static volatile size_t variable_small = SMALL;
+
+/* A size that the compiler can't see: it picks another entry to kmalloc. */
+static size_t variable_size(void)
+{
+	size_t size = SMALL;
+
+	OPTIMIZER_HIDE_VAR(size);
+	return size;
+}
 
 static struct kmem_cache *new_cache(void)
 {
@@ -118,12 +126,12 @@ bool la_trial_kmalloc_const(void)
 
 bool la_trial_kmalloc_variable(void)
 {
-	return seen_and_freed(kmalloc(variable_small, GFP_KERNEL));
+	return seen_and_freed(kmalloc(variable_size(), GFP_KERNEL));
 }
 
 bool la_trial_kmalloc_node(void)
 {
-	return seen_and_freed(kmalloc_node(variable_small, GFP_KERNEL, NUMA_NO_NODE));
+	return seen_and_freed(kmalloc_node(variable_size(), GFP_KERNEL, NUMA_NO_NODE));
 }
 
 bool la_trial_kmalloc_node_const(void)

@@ -167,10 +167,12 @@ static s64 kb(s64 pages)
 
 static int prepare_ghost(struct la_reading *r)
 {
-	r->rows = kvzalloc(sizeof(struct la_ledger), GFP_KERNEL);
-	if (!r->rows)
+	struct la_ledger *l = kvzalloc(sizeof(*l), GFP_KERNEL);
+
+	if (!l)
 		return -ENOMEM;
-	la_ghost_read(r->rows);
+	r->rows = l;
+	la_ghost_read(l);
 	/* MemTotal, the terms, and six lines of result. */
 	all_rows(r, 1 + LA_NR_TERMS + 6);
 	return 0;

@@ -182,7 +182,8 @@ static void show_trust(struct seq_file *m)
 		seq_printf(m, "  %llu allocations have no caller of their own: no room for more callers.\n",
 			   sites + nmi);
 	if (idle)
-		seq_printf(m, "  %llu allocations were not recorded: leakacct was stopped.\n", idle);
+		seq_printf(m, "  %llu allocations were not recorded: leakacct was stopped.\n",
+			   idle);
 	seq_printf(m, "  %llu frees were of objects without a record: older than the load, or cleared.\n",
 		   la_counters_sum(LA_UNKNOWN_FREES));
 	seq_puts(m, "  leakacct itself takes ");

@@ -338,6 +338,7 @@ void la_show_caller(struct seq_file *m, u32 site)
 	const char *name;
 
 	la_sites_resolve(site);
+	/* Pairs with resolve_locked() in sites.c. */
 	name = smp_load_acquire(&s->name);
 	if (name)
 		seq_puts(m, name);

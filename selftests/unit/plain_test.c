@@ -78,7 +78,8 @@ static void a_query_is_understood(void)
 	CHECK(la_query_has(&q, LA_KEY_ROWS));
 	CHECK_STR(q.caller, "foo+0x1");
 	CHECK_EQ(q.min_bytes, 4096);
-	CHECK_EQ(parse(&q, "objects module=a=b since_mark=1 older_s=60 pid=12 sort=bytes class=slab cache=x"), 0);
+	CHECK_EQ(parse(&q, "objects module=a=b since_mark=1 older_s=60 pid=12 sort=bytes "
+			   "class=slab cache=x"), 0);
 	CHECK_STR(q.module, "a=b");
 	CHECK_EQ(q.since_mark, 1);
 	CHECK_EQ(q.older_s, 60);
@@ -144,8 +145,12 @@ static void random_queries_do_no_harm(void)
 
 static void a_leak_is_a_suspect(void)
 {
-	struct la_evidence never_freed = { .allocs = 100, .objects = 100, .survivors = 60, .rises = 3 };
-	struct la_evidence some = { .allocs = 1000000, .objects = 1100, .survivors = 1000, .rises = 6 };
+	struct la_evidence never_freed = {
+		.allocs = 100, .objects = 100, .survivors = 60, .rises = 3
+	};
+	struct la_evidence some = {
+		.allocs = 1000000, .objects = 1100, .survivors = 1000, .rises = 6
+	};
 
 	CHECK_EQ(la_score(&never_freed), 70);
 	CHECK_EQ(la_score_kept_permille(&never_freed), 1000);
@@ -154,13 +159,17 @@ static void a_leak_is_a_suspect(void)
 
 static void a_cache_is_not(void)
 {
-	struct la_evidence burst = { .allocs = 5000, .objects = 5000, .survivors = 5000, .rises = 2 };
+	struct la_evidence burst = {
+		.allocs = 5000, .objects = 5000, .survivors = 5000, .rises = 2
+	};
 	struct la_evidence still = { .allocs = 5000, .objects = 5000, .survivors = 5000 };
 	struct la_evidence dentries = { .allocs = 90000, .objects = 50000, .survivors = 50000,
 					.rises = 50, .reclaimable = true };
 	struct la_evidence busy = { .allocs = 1000000, .objects = 40, .survivors = 0, .rises = 0 };
 	struct la_evidence few = { .allocs = 5, .objects = 5, .survivors = 5, .rises = 5 };
-	struct la_evidence partly = { .allocs = 10000, .objects = 500, .survivors = 400, .rises = 4 };
+	struct la_evidence partly = {
+		.allocs = 10000, .objects = 500, .survivors = 400, .rises = 4
+	};
 
 	CHECK(la_score(&burst) < LA_SCORE_SUSPECT);
 	CHECK(la_score(&still) < LA_SCORE_SUSPECT);

@@ -126,7 +126,8 @@ static void *grow_and_read(void *arg)
 			if (bucket % 64 == 0) {
 				la_table_walk(table.cur->prev, 0, 1ull << table.cur->prev->bits,
 					      check_one, torn);
-				la_table_walk(table.cur, 0, 1ull << table.cur->bits, check_one, torn);
+				la_table_walk(table.cur, 0, 1ull << table.cur->bits,
+					      check_one, torn);
 			}
 		}
 		prev = la_table_pop_prev(&table);

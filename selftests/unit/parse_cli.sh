@@ -1,0 +1,271 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The reader's command line over copied trees: exit codes, sentences, JSON,
+# pipes and full disks, and that man page and --help name the same things.
+# usage: parse_cli.sh READER FIXTURES MANPAGE
+
+reader=$1
+fixtures=$2
+man=$3
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM
+LC_ALL=C
+export LC_ALL
+n=0
+failed=0
+
+result() { # STATUS NAME
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n $2"
+	fi
+}
+
+skip() { # NAME WHY
+	n=$((n + 1))
+	echo "ok $n $1 # SKIP $2"
+}
+
+# Runs the reader; its status, output and errors stay in $status, out, err.
+run() {
+	"$reader" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+}
+
+# NAME CODE SENTENCE ARGS...: the code, and on stderr one line that holds the
+# sentence and no more; an empty SENTENCE stands for silence.
+expect() {
+	name=$1 code=$2 sentence=$3
+	shift 3
+	run "$@"
+	bad=0
+	[ "$status" -eq "$code" ] || bad=1
+	if [ -n "$sentence" ]; then
+		grep -qF -e "$sentence" "$tmp/err" || bad=1
+		[ "$(wc -l <"$tmp/err")" -eq 1 ] || bad=1
+	else
+		[ ! -s "$tmp/err" ] || bad=1
+	fi
+	if [ $bad -ne 0 ]; then
+		echo "# leakacct $*: expected $code and \"$sentence\", got $status and:"
+		sed 's/^/# /' "$tmp/err"
+	fi
+	result $bad "$name"
+}
+
+# NAME PATTERN: what the last run printed holds a line like it.
+shows() {
+	grep -q -e "$2" "$tmp/out"
+	status=$?
+	[ $status -eq 0 ] || sed 's/^/# /' "$tmp/out"
+	result $status "$1"
+}
+
+tree() { # NAME: a fresh copy of the busy tree to damage
+	rm -rf "${tmp:?}/$1"
+	cp -r "$fixtures/busy" "$tmp/$1"
+}
+
+views="callers objects suspects slabs samples ghost hooks stats verdict control report"
+commands="$views help version"
+
+echo "KTAP version 1"
+echo "1..72"
+
+# Every command over every tree.
+for t in busy quiet full_table; do
+	bad=0
+	for v in $views; do
+		run "$v" --root "$fixtures/$t"
+		if [ "$status" -ne 0 ] || [ -s "$tmp/err" ] || [ ! -s "$tmp/out" ]; then
+			echo "# $v over $t: status $status"
+			bad=1
+		fi
+	done
+	result $bad "cli_all_views_of_$t"
+done
+
+if command -v python3 >/dev/null 2>&1; then
+	for t in busy quiet full_table; do
+		bad=0
+		for v in $views; do
+			run "$v" -j -r "$fixtures/$t"
+			if [ "$status" -ne 0 ] || ! python3 -m json.tool "$tmp/out" "$tmp/json"; then
+				echo "# $v over $t: no JSON"
+				bad=1
+			fi
+		done
+		result $bad "cli_json_of_$t"
+	done
+else
+	for t in busy quiet full_table; do
+		skip "cli_json_of_$t" "no python3"
+	done
+fi
+
+# What people and programs see.
+run callers -r "$fixtures/busy"
+shows cli_callers_name_the_function '2304 .* TSPacket  *ts_rx+0x3f/0x130 \[tspacket\]$'
+shows cli_bytes_are_scaled '^ *162\.0 KiB  '
+shows cli_left_out_rows_are_said '^(417 more rows)$'
+run callers -b -r "$fixtures/busy"
+shows cli_bytes_option_shows_bytes '^ *165888  '
+run callers -n 1 -j -r "$fixtures/busy"
+shows cli_json_counts_rows_left_out '"complete":false,"more_rows":423,'
+run stats -j -r "$fixtures/busy"
+shows cli_json_numbers_are_numbers '{"name":"events_alloc","value":18446744073709551615,'
+run objects -j -r "$fixtures/busy"
+shows cli_json_names_are_strings '"pid":412,"comm":"123","class":"slab"'
+shows cli_json_names_are_unescaped '"comm":"ts rx \\"1\\""'
+run suspects -j -r "$fixtures/busy"
+shows cli_json_has_reasons '"reasons":\["2304 allocated, 0 freed in 602 s",'
+run control -j -r "$fixtures/busy"
+shows cli_json_control_has_state '"state":"running","verbs":\[$'
+run hooks -j -r "$fixtures/busy"
+shows cli_json_complete_is_true '"complete":true,"more_rows":0'
+run report -r "$fixtures/busy"
+tail -n 1 "$tmp/out" | grep -q '^  trust: '
+result $? cli_report_ends_on_the_verdict
+run report -n 1 -r "$fixtures/busy"
+shows cli_report_shortens_lists '^(39925 more rows)$'
+shows cli_report_keeps_the_ledger_whole '^Classic '
+TERM=xterm "$reader" callers -r "$fixtures/busy" | grep -q "$(printf '\033')"
+result $((! $?)) cli_no_colour_into_a_pipe
+
+# A terminal gets colour, unless NO_COLOR says no.
+if command -v script >/dev/null 2>&1; then
+	(unset NO_COLOR; TERM=xterm script -qec "$reader callers -r $fixtures/busy" /dev/null) \
+		</dev/null | grep -q "$(printf '\033\[1m')"
+	result $? cli_colour_on_a_terminal
+	NO_COLOR=1 TERM=xterm script -qec "$reader callers -r $fixtures/busy" /dev/null \
+		</dev/null | grep -q "$(printf '\033')"
+	result $((! $?)) cli_no_color_is_honoured
+else
+	skip cli_colour_on_a_terminal "no script(1)"
+	skip cli_no_color_is_honoured "no script(1)"
+fi
+
+# Exit codes of judgement.
+expect cli_suspects_exit_1 1 "" suspects --exit-code -r "$fixtures/busy"
+expect cli_suspects_without_option_exit_0 0 "" suspects -r "$fixtures/busy"
+expect cli_verdict_exit_1 1 "" verdict --exit-code -r "$fixtures/busy"
+expect cli_verdict_without_option_exit_0 0 "" verdict -r "$fixtures/busy"
+expect cli_quiet_exit_0 0 "" verdict --exit-code -r "$fixtures/quiet"
+expect cli_default_threshold 0 "" suspects --exit-code -r "$fixtures/full_table"
+expect cli_threshold_is_reached 1 "" suspects --threshold 49 -r "$fixtures/full_table"
+expect cli_threshold_is_missed 0 "" suspects --threshold 93 -r "$fixtures/busy"
+tree strict
+sed -i 's/^# threshold: 50/# threshold: 93/' "$tmp/strict/suspects"
+expect cli_threshold_of_the_module 0 "" suspects --exit-code -r "$tmp/strict"
+
+# Usage.
+expect cli_no_command 2 "what shall it show"
+expect cli_unknown_command 2 "no command \"leaks\"" leaks
+expect cli_unknown_option 2 "--nonsense" callers --nonsense
+expect cli_option_elsewhere 2 "--pid does not go with stats" stats --pid 1
+expect cli_bad_sort 2 "expected one of: bytes" callers --sort colour
+expect cli_filter_on_a_copy 2 "leave out module=x" callers --module x -r "$fixtures/busy"
+expect cli_verb_on_a_copy 2 "leave out --root" control mark -r "$fixtures/busy"
+expect cli_more_rows_than_copied 0 "holds only 7 rows" callers -n 0 -r "$fixtures/busy"
+expect cli_help_of_unknown 2 "no command \"leaks\"" help leaks
+expect cli_help_of_command 0 "" suspects --help
+shows cli_help_names_its_options '--exit-code'
+expect cli_version 0 "" -V
+shows cli_version_names_the_format 'debugfs format 1$'
+
+# What cannot be read.
+expect cli_no_tree 3 "No such file" callers -r "$tmp/nowhere"
+expect cli_not_a_directory 3 "Not a directory" callers -r "$fixtures/busy/callers"
+tree holes
+rm "$tmp/holes/callers"
+expect cli_no_file 3 "cannot read $tmp/holes/callers" callers -r "$tmp/holes"
+expect cli_report_goes_on 3 "cannot read $tmp/holes/callers" report -r "$tmp/holes"
+shows cli_report_still_has_the_verdict '^LEAK: '
+mkfifo "$tmp/holes/callers"
+expect cli_fifo_does_not_hang 3 "cannot read" callers -r "$tmp/holes"
+
+# Other formats and damage.
+tree later
+sed -i '1s/ 1 age/ 2 age/' "$tmp/later/callers"
+expect cli_format_version_2 5 "has format version 2, this reader knows version 1" \
+	callers -r "$tmp/later"
+tree damaged
+printf 'hello\n' >"$tmp/damaged/callers"
+expect cli_garbage 5 "no leakacct file" callers -r "$tmp/damaged"
+: >"$tmp/damaged/callers"
+expect cli_empty_file 5 "empty" callers -r "$tmp/damaged"
+head -c 65536 /dev/zero >"$tmp/damaged/callers"
+expect cli_nul_bytes 5 "NUL" callers -r "$tmp/damaged"
+cp "$fixtures/busy/stats" "$tmp/damaged/callers"
+expect cli_other_view 5 "says that it is \"stats\"" callers -r "$tmp/damaged"
+printf '# leakacct \033[2Jx 1 age=1s\n# a\n' >"$tmp/damaged/callers"
+expect cli_no_escapes_to_the_terminal 5 "\\033[2Jx" callers -r "$tmp/damaged"
+head -c 500 "$fixtures/busy/callers" >"$tmp/damaged/callers"
+expect cli_cut_off 5 "ends in the middle of a line" callers -r "$tmp/damaged"
+shows cli_cut_off_shows_the_rest 'alloc_pipe_info'
+{ cat "$fixtures/busy/callers"; echo "1 2 3"; } >"$tmp/damaged/callers"
+expect cli_short_row 5 "the first is line 11" callers -r "$tmp/damaged"
+
+# Writing.
+"$reader" callers -r "$fixtures/busy" >/dev/full 2>"$tmp/err"
+status=$?
+[ $status -eq 3 ] && grep -q 'cannot write the output: No space left' "$tmp/err"
+result $? cli_full_disk_is_said
+{
+	sed -n 1,2p "$fixtures/busy/callers"
+	awk 'BEGIN { for (i = 0; i < 50000; i++) print i, "1 1 1 1 1 slab c f+0x1/0x2" }'
+} >"$tmp/damaged/callers"
+{ "$reader" callers -r "$tmp/damaged" 2>"$tmp/err"; echo $? >"$tmp/rc"; } | head -n 1 >/dev/null
+[ "$(cat "$tmp/rc")" -eq 0 ] && [ ! -s "$tmp/err" ]
+result $? cli_closed_pipe_is_quiet
+"$reader" callers -r "$tmp/damaged" >/dev/full 2>"$tmp/err"
+status=$?
+[ $status -eq 3 ] && grep -q 'No space left' "$tmp/err"
+result $? cli_full_disk_is_said_of_long_lists
+
+# This machine, where the module is not loaded: a code of its own, one sentence.
+if [ -e /sys/module/leakacct ]; then
+	skip cli_without_module "leakacct is loaded here"
+else
+	run callers
+	[ "$status" -eq 3 ] || [ "$status" -eq 4 ]
+	status=$?
+	[ "$(wc -l <"$tmp/err")" -eq 1 ] || status=1
+	result $status cli_without_module
+fi
+
+# Man page and --help: the same commands, the same options.
+run --help
+[ "$(wc -l <"$tmp/out")" -le 24 ]
+result $? cli_help_fits_a_terminal
+sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p' "$tmp/out" | sort >"$tmp/help_commands"
+printf '%s\n' $commands | sort | cmp -s - "$tmp/help_commands"
+result $? cli_help_names_all_commands
+sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$man" | sort >"$tmp/man_commands"
+diff "$tmp/help_commands" "$tmp/man_commands" | sed 's/^/# /'
+cmp -s "$tmp/help_commands" "$tmp/man_commands"
+result $? man_names_the_commands_of_help
+grep -o -e '--[a-z-]*' "$tmp/out" | sort -u >"$tmp/help_options"
+sed -n 's/^\.It.* Fl \(-[a-z-]*\).*/-\1/p' "$man" | sort >"$tmp/man_options"
+diff "$tmp/help_options" "$tmp/man_options" | sed 's/^/# /'
+cmp -s "$tmp/help_options" "$tmp/man_options"
+result $? man_names_the_options_of_help
+sed -n 's/.*\[-\([a-zA-Z]\)|.*/\1/p' "$tmp/out" >/dev/null
+grep -o -e '\[-[a-zA-Z]|' "$tmp/out" | tr -d '[|-' | sort >"$tmp/help_letters"
+sed -n 's/^\.It Fl \([a-zA-Z]\) .*/\1/p' "$man" | sort >"$tmp/man_letters"
+cmp -s "$tmp/help_letters" "$tmp/man_letters"
+result $? man_names_the_letters_of_help
+if command -v mandoc >/dev/null 2>&1; then
+	mandoc -Tlint "$man" >"$tmp/out" 2>&1
+	status=$?
+	sed 's/^/# /' "$tmp/out"
+	result $status man_is_lint_clean
+else
+	skip man_is_lint_clean "no mandoc"
+fi
+
+[ $failed -eq 0 ]
