@@ -78,12 +78,15 @@ static void a_query_is_understood(void)
 	CHECK(la_query_has(&q, LA_KEY_ROWS));
 	CHECK_STR(q.caller, "foo+0x1");
 	CHECK_EQ(q.min_bytes, 4096);
-	CHECK_EQ(parse(&q, "objects module=a=b since_mark=1 older_s=60 pid=12 sort=bytes "
-			   "class=slab cache=x"), 0);
+	CHECK_EQ(parse(&q, "objects module=a=b since_mark=1 older_s=60 pid=12"), 0);
 	CHECK_STR(q.module, "a=b");
 	CHECK_EQ(q.since_mark, 1);
 	CHECK_EQ(q.older_s, 60);
 	CHECK_EQ(q.pid, 12);
+	CHECK_EQ(parse(&q, "objects sort=bytes class=slab cache=x"), 0);
+	CHECK_STR(q.sort, "bytes");
+	CHECK_STR(q.class, "slab");
+	CHECK_STR(q.cache, "x");
 }
 
 static void bad_queries_are_refused(void)
@@ -272,4 +275,7 @@ static const struct unit_test tests[] = {
 	{ "a term that is unknown counts nothing", a_term_that_is_unknown_counts_nothing },
 };
 
-UNIT_MAIN(tests)
+int main(void)
+{
+	return unit_main(tests, ARRAY_SIZE(tests));
+}

@@ -232,4 +232,7 @@ static const struct unit_test tests[] = {
 	{ "a removal is won once", a_removal_is_won_once },
 };
 
-UNIT_MAIN(tests)
+int main(void)
+{
+	return unit_main(tests, ARRAY_SIZE(tests));
+}

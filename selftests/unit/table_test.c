@@ -302,4 +302,7 @@ static const struct unit_test tests[] = {
 	{ "slab addresses spread", slab_addresses_spread },
 };
 
-UNIT_MAIN(tests)
+int main(void)
+{
+	return unit_main(tests, ARRAY_SIZE(tests));
+}

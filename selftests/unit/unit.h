@@ -61,10 +61,4 @@ static inline int unit_main(const struct unit_test *tests, int n)
 	return failed ? 1 : 0;
 }
 
-#define UNIT_MAIN(tests)						\
-int main(void)								\
-{									\
-	return unit_main(tests, sizeof(tests) / sizeof((tests)[0]));	\
-}
-
 #endif /* UNIT_H */
