@@ -14,7 +14,8 @@
 static const char * const names[] = {
 	"busy/callers", "busy/objects", "busy/suspects", "busy/slabs", "busy/samples",
 	"busy/ghost", "busy/hooks", "busy/stats", "busy/verdict", "busy/control",
-	"full_table/callers", "quiet/callers",
+	"full_table/callers", "quiet/callers", "stock_busy/suspects", "stock_busy/samples",
+	"stock_full_table/callers",
 };
 
 static const char * const tokens[] = {
@@ -231,4 +232,7 @@ static const struct ktap_test tests[] = {
 	{ "limits_kept_the_count", limits_kept_the_count },
 };
 
-KTAP_MAIN(tests)
+int main(void)
+{
+	return ktap_run(tests, ARRAY_SIZE(tests));
+}

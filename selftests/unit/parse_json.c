@@ -115,6 +115,7 @@ static bool fixtures_become_valid_json(void)
 	static const char * const names[] = {
 		"busy/callers", "busy/objects", "busy/suspects", "busy/slabs", "busy/samples",
 		"busy/ghost", "busy/hooks", "busy/stats", "quiet/callers", "full_table/callers",
+		"stock_busy/suspects", "stock_busy/samples", "stock_full_table/callers",
 	};
 	bool ok = true;
 	size_t i, len;
@@ -181,7 +182,8 @@ static bool tables_show_kb_and_stats_as_bytes(void)
 	EXPECT(ok, people_see("# leakacct ghost 1 age=1s\n# term kB note\nGhost -2048 -\n", true,
 			      "term      kB  note\nGhost  -2048  -\n"));
 	EXPECT(ok, people_see("# leakacct stats 1 age=1s\n# name value\nown_bytes 2048\nlooks 9\n",
-			      false, "name         value\nown_bytes  2.0 KiB\nlooks            9\n"));
+			      false,
+			      "name         value\nown_bytes  2.0 KiB\nlooks            9\n"));
 	EXPECT(ok, people_see("# leakacct stats 1 age=1s\n# name value\n", false,
 			      "name  value\n(no rows)\n"));
 	return ok;
@@ -198,4 +200,7 @@ static const struct ktap_test tests[] = {
 	{ "tables_show_kb_and_stats_as_bytes", tables_show_kb_and_stats_as_bytes },
 };
 
-KTAP_MAIN(tests)
+int main(void)
+{
+	return ktap_run(tests, ARRAY_SIZE(tests));
+}

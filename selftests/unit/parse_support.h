@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+struct la_source;
 
 struct ktap_test {
 	const char *name;
@@ -18,11 +21,6 @@ bool ktap_expect(bool ok, const char *file, int line, const char *what);
 bool ktap_expect_string(const char *got, const char *want, const char *file, int line);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define KTAP_MAIN(tests) \
-	int main(void) \
-	{ \
-		return ktap_run(tests, ARRAY_SIZE(tests)); \
-	}
 
 /* A failure prints what was expected and goes on: what was built is freed. */
 #define EXPECT(ok, cond) ((ok) &= ktap_expect(cond, __FILE__, __LINE__, #cond))
@@ -42,6 +40,11 @@ char *support_fixture(const char *name, size_t *len);
 /* @doc as each printer writes it, malloc'd. */
 char *support_json(const struct la_doc *doc, size_t *len);
 char *support_people(const struct la_doc *doc, bool bytes, size_t *len);
+
+/* What the linker's --wrap puts in the kernel's place, in parse_query.c. */
+int __wrap_source_query(struct la_source *src, const char *line, char **buf, size_t *len);
+int __wrap_source_read(struct la_source *src, const char *name, char **buf, size_t *len);
+uid_t __wrap_geteuid(void);
 
 /* Is it one JSON value as RFC 8259 wants it, in UTF-8, and nothing after it? */
 bool support_is_json(const char *text, size_t len);

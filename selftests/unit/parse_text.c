@@ -177,4 +177,7 @@ static const struct ktap_test tests[] = {
 	{ "text_cannot_steer_a_terminal", text_cannot_steer_a_terminal },
 };
 
-KTAP_MAIN(tests)
+int main(void)
+{
+	return ktap_run(tests, ARRAY_SIZE(tests));
+}

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The entry for people; kbuild itself reads Kbuild. `make help` lists targets.
+#
+#   make                  the module for the running kernel, and the reader
+#   make KDIR=DIR         for the kernel with that build directory
+#   make KERNEL=6.1       for a stock Debian kernel, which is fetched
+#   make demo             see it at work, in a virtual machine
+#   make check            all checks and tests
+
+KERNEL ?=
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# The stock kernel of check, demo and guest.
+STOCK ?= $(or $(KERNEL),6.1)
+
+kbuild = scripts/kbuild.sh $(if $(KERNEL),--kernel $(KERNEL),--kdir $(KDIR))
+kbuild_stock = scripts/kbuild.sh --kernel $(STOCK)
+
+all: module tools
+
+# The module lands in build/RELEASE/; leakacct.ko in the top directory links to
+# the one built last, for insmod.
+module:
+	@$(kbuild) .
+	@ln -sfn "$$($(kbuild) --print | sed 's|^$(CURDIR)/||')/module/leakacct.ko" leakacct.ko
+	@echo "module: $$(readlink leakacct.ko)"
+
+tools:
+	@$(MAKE) --no-print-directory -C tools all
+
+# Everything that goes into a guest, as an installed kselftest tree.
+guest:
+	@scripts/build-guest.sh $(STOCK)
+
+check:
+	@scripts/suite.sh $(STOCK)
+
+static-checks:
+	@scripts/check.sh $(STOCK)
+
+demo:
+	@scripts/demo.sh $(STOCK)
+
+install: all
+	@release=$$(basename "$$($(kbuild) --print)") && \
+	install -D -m 644 leakacct.ko \
+		"$(INSTALL_MOD_PATH)/lib/modules/$$release/updates/leakacct.ko" && \
+	{ [ -n "$(INSTALL_MOD_PATH)" ] || depmod "$$release"; }
+	@$(MAKE) --no-print-directory -C tools install
+
+clean:
+	rm -rf build leakacct.ko
+	@$(MAKE) --no-print-directory -C tools clean
+	@$(MAKE) --no-print-directory -C selftests/unit clean
+
+help:
+	@echo 'make                the module for the running kernel, and the reader'
+	@echo 'make module|tools   one of them'
+	@echo 'make demo           show leakacct at work: boots a stock kernel in QEMU (as root)'
+	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
+	@echo 'make static-checks  only the checks of the sources'
+	@echo 'make guest          build all that the tests run in a guest'
+	@echo 'make install        module and reader into this system (as root)'
+	@echo 'make clean          remove what was built; downloads stay in the cache'
+	@echo
+	@echo 'KDIR=DIR            kernel build directory [$(KDIR)]'
+	@echo 'KERNEL=VERSION      build for a stock Debian kernel instead, fetched through apt'
+	@echo 'LEAKACCT_TESTS=...  in make check: only these guest tests (names, globs)'
+	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'
+
+.PHONY: all module tools guest check static-checks demo install clean help

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Build all that runs in a guest of one stock kernel: the module, the test
+# modules, the demo's driver, a static reader and the tests, installed as a
+# kselftest tree.
+#
+# usage: build-guest.sh [--demo] VERSION
+#
+#   --demo  only what the demo shows, which needs no kernel source
+#
+# Prints the tree's directory; in its leakacct/ tests and scripts start.
+
+set -eu
+top=$(dirname "$(dirname "$(readlink -f "$0")")")
+make="make --no-print-directory -s"
+
+demo=
+if [ "${1:-}" = --demo ]; then
+	demo=1
+	shift
+fi
+version=${1:?usage: build-guest.sh [--demo] VERSION}
+
+build=$("$top/scripts/kbuild.sh" --kernel "$version" --print)
+tree=$build/kselftest
+[ -z "$demo" ] || tree=$build/demo-tree
+mkdir -p "$build"
+exec 8>"$tree.lock"
+flock 8
+
+if [ -n "$demo" ]; then
+	"$top/scripts/kbuild.sh" --kernel "$version" . demo >&2
+else
+	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo >&2
+fi
+
+# The reader that a person builds in tools/ is linked dynamically: this one is
+# built apart from it.
+reader=
+if [ -e "$top/tools/Makefile" ]; then
+	rsync -a --delete --include='*.[ch]' --include=Makefile --include='*.8' \
+		--exclude='*' "$top/tools/" "$build/tools/"
+	$make -C "$build/tools" STATIC=1 leakacct >&2
+	reader=$build/tools/leakacct
+fi
+
+if [ -n "$demo" ]; then
+	rm -rf "$tree"
+	mkdir -p "$tree/leakacct"
+	cp "$build/module/leakacct.ko" "$build"/demo/*.ko "$tree/leakacct/"
+	[ -z "$reader" ] || cp "$reader" "$tree/leakacct/"
+	for file in "$top"/demo/*.sh; do
+		[ ! -e "$file" ] || cp "$file" "$tree/leakacct/"
+	done
+	echo "$tree"
+	exit
+fi
+
+env=$("$top/scripts/fetch-source.sh")
+eval "$env"
+rm -rf "$tree"
+mkdir -p "$tree/leakacct" "$tree/kselftest" "$build/programs"
+set -- "KSFT=${ksft:?}" "LEAKACCT_BUILD=$build" "LEAKACCT_READER=$reader" "OUTPUT=$build/programs"
+$make -C "$top/selftests" "$@" INSTALL_PATH="$tree/leakacct" install >&2
+$make -C "$top/selftests" "$@" COLLECTION=leakacct emit_tests >"$tree/kselftest-list.txt"
+cp "$ksft/kselftest/runner.sh" "$ksft/kselftest/prefix.pl" "$tree/kselftest/"
+cp "$ksft/run_kselftest.sh" "$tree/"
+echo "$tree"

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the guest tests of leakacct share. Sourced after _ktap.sh.
+
+# shellcheck disable=SC2034 # for the tests
+la=/sys/kernel/debug/leakacct
+leaker=/sys/kernel/debug/la_leaker
+parameters=/sys/module/leakacct/parameters
+
+# All that a test may have loaded, in an order in which it can be unloaded. A
+# driver goes before leakacct: what it frees at its end is then still seen.
+ktap_cleanup()
+{
+	for ko in ./*.ko; do
+		module=${ko#./}
+		module=${module%.ko}
+		[ "$module" != leakacct ] && [ -d "/sys/module/$module" ] && rmmod "$module"
+	done
+	[ ! -d /sys/module/leakacct ] || rmmod leakacct
+}
+
+# load [PARAMETER=VALUE...]: no look for suspects of its own accord.
+load()
+{
+	insmod ./leakacct.ko look_s=3600 "$@" || ktap_fail "expected that leakacct loads with '$*'"
+}
+
+# reload [PARAMETER=VALUE...]
+reload()
+{
+	rmmod leakacct
+	load "$@"
+}
+
+# leaker_run VERB PATH [N]: see leaker/la_leaker.c.
+leaker_run()
+{
+	echo "$*" >$leaker/run || ktap_fail "expected that the leaker can '$*'"
+}
+
+# query VIEW [KEY=VALUE...]: the answer. With since_mark=0 it is of a walk of its
+# own and not of the shared snapshot, which can be a second old.
+query()
+{
+	(
+		exec 7<>"$la/query" || exit
+		echo "$*" >&7 || exit
+		cat <&7
+	)
+}
+
+# column NAME [CONDITION]: from stdin, a file's text, that column of all rows for
+# which the awk condition holds; in it col("NAME") is the value of a column. The
+# last column holds the rest of the line.
+column()
+{
+	awk -v want="$1" '
+		function col(name,	at, i, rest)
+		{
+			at = place[name]
+			if (at != columns)
+				return $at
+			rest = $0
+			for (i = 1; i < at; i++)
+				sub(/^ *[^ ]+ +/, "", rest)
+			return rest
+		}
+		/^#/ {
+			if (FNR == 2) {
+				columns = NF - 1
+				for (i = 2; i <= NF; i++)
+					place[$i] = i - 1
+			}
+			next
+		}
+		'"${2:+$2}"' { print col(want) }'
+}
+
+# sum: of the numbers on stdin.
+sum()
+{
+	awk '{ gsub(/^>=/, ""); total += $1 } END { printf "%.0f\n", total }'
+}
+
+# of FUNCTION: a condition for column: the rows whose caller is that function.
+of()
+{
+	printf 'col("caller") ~ /^%s\\+/' "$1"
+}
+
+# live FUNCTION: its live objects, as of now.
+live()
+{
+	query callers caller="$1+" rows=0 since_mark=0 | column objects "$(of "$1")" | sum
+}
+
+# stat NAME: a value of `stats`.
+stat()
+{
+	column value "col(\"name\") == \"$1\"" <"$la/stats"
+}
+
+# expect_live FUNCTION N BECAUSE
+expect_live()
+{
+	ktap_expect "live objects of $1" eq "$2" "$(live "$1")" "$3"
+}

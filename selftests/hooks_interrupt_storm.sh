@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# An interrupt that allocates and frees over a task that does the same on that
+# CPU: no event may be lost, whatever it nests in.
+#
+# Red when: a guard makes hooks skip what nests in another hook; frees are watched
+# by kprobes (see the last case); kvfree_call_rcu or bulk frees are.
+#
+# Timeout: 120
+. ./_ktap.sh
+. ./_leakacct.sh
+
+storm=/sys/module/la_storm/parameters
+
+# of_function FUNCTION COLUMN
+of_function()
+{
+	column "$2" "$(of "$1")" <"$ktap_tmp/callers" | sum
+}
+
+# exact FUNCTION CONTEXT
+exact()
+{
+	allocs=$(cat "$storm/$2_allocs")
+	frees=$(cat "$storm/$2_frees")
+	because="the storm itself counted that"
+	ktap_expect "allocs of $1" eq "$allocs" "$(of_function "$1" allocs)" "$because"
+	ktap_expect "frees of $1" eq "$frees" "$(of_function "$1" frees)" "$because"
+	ktap_expect "live objects of $1" eq $((allocs - frees)) "$(of_function "$1" objects)" \
+		"$because"
+}
+
+# after_storm [PARAMETER...]
+after_storm()
+{
+	insmod ./la_storm.ko "$@" || return 1
+	query callers module=la_storm rows=0 since_mark=0 >"$ktap_tmp/callers"
+	irqs=$(cat "$storm/irqs")
+	ktap_expect "interrupts" ge 1000 "$irqs" "else this was no storm"
+	exact storm_task task
+	exact storm_irq irq
+	case " $* " in
+	*slow_kprobe*)
+		ktap_expect "kprobes skipped" gt 0 "$(cat "$storm/slow_missed")" \
+			"interrupts must have come while the slow kprobe's handler ran"
+		;;
+	esac
+	rmmod la_storm
+	query callers module=la_storm rows=0 since_mark=0 >"$ktap_tmp/callers"
+	ktap_expect "rows after the unload" is "" "$(column caller <"$ktap_tmp/callers")" \
+		"it freed what it had kept"
+}
+
+no_misses()
+{
+	ktap_expect "hooks_missed" eq 0 "$(stat hooks_missed)" "nothing nested in a kprobe of ours"
+	ktap_expect "heals" eq 0 "$(stat heals)" "no free was missed"
+}
+
+# The storm must be able to show a loss: kprobes lose there.
+kprobes_lose()
+{
+	insmod ./la_storm.ko slow_kprobe=1 || return 1
+	query callers module=la_storm rows=0 since_mark=0 >"$ktap_tmp/callers"
+	lost=$(($(cat "$storm/irq_allocs") - $(of_function storm_irq allocs)))
+	ktap_expect "allocations that kprobes lost" gt 0 "$lost" \
+		"a kprobe within another's handler is skipped"
+	ktap_expect "hooks_missed" ge "$lost" "$(stat hooks_missed)" \
+		"what was lost must be admitted"
+}
+
+ktap_plan 5
+load
+ktap_case "kmalloc and kfree in a storm are all seen" after_storm
+ktap_case "with a slow kprobe of another tool's too" after_storm slow_kprobe=1
+ktap_case "kfree_bulk and kfree_rcu in a storm are all seen" after_storm slow_kprobe=1 mixed=1
+ktap_case "no miss was counted" no_misses
+rmmod leakacct
+load hooks=kprobe
+ktap_case "hooks=kprobe loses events there, and says so" kprobes_lose
+ktap_end

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# An object handed to kfree_rcu() is freed; that its memory comes back later is a
+# figure of its own, and the real free is neither unknown nor counted twice.
+#
+# Red when: kvfree_call_rcu is not hooked (1,000 stay live); the echo is not known
+# (unknown_frees grows, rcu_waiting_objects stays).
+. ./_ktap.sh
+. ./_leakacct.sh
+
+# By the leaker's slots.
+bytes_per_object=96
+
+# Churns, and shows what then waits: OBJECTS BYTES. Fails when that is next to
+# nothing, as when the kernel took a batch back in between.
+churn_and_look()
+{
+	leaker_run churn "$1" 1000
+	cat "$la/stats" >"$ktap_tmp/stats"
+	objects=$(column value 'col("name") == "rcu_waiting_objects"' <"$ktap_tmp/stats")
+	bytes=$(column value 'col("name") == "rcu_waiting_bytes"' <"$ktap_tmp/stats")
+	[ "$objects" -gt 500 ] && echo "$objects $bytes"
+}
+
+# churn_waits PATH
+churn_waits()
+{
+	ktap_poll 20 nearly_none || ktap_fail "expected that nothing waits yet"
+	waiting=$(ktap_poll 20 churn_and_look "$1") ||
+		ktap_fail "expected that some of 1000 objects wait for RCU, got $(stat rcu_waiting_objects)"
+	ktap_expect "rcu_waiting_bytes" ge "$((${waiting% *} * bytes_per_object / 2))" "${waiting#* }" \
+		"most of the objects have $bytes_per_object bytes or more"
+	expect_live "leak_$1" 0 "they were handed to kfree_rcu"
+}
+
+nearly_none()
+{
+	[ "$(stat rcu_waiting_objects)" -lt 100 ]
+}
+
+echoes_are_known()
+{
+	leaker_run leak kmalloc_const 1
+	unknown=$(stat unknown_frees)
+	leaker_run churn kfree_rcu 1000
+	leaker_run churn kvfree_rcu 1000
+	ktap_poll 20 nearly_none ||
+		ktap_fail "expected that what waits for RCU is gone soon, got $(stat rcu_waiting_objects) objects"
+	ktap_expect "rcu_waiting_objects" ge 0 "$(stat rcu_waiting_objects)" "it is a number of objects"
+	ktap_expect "rcu_waiting_bytes" ge 0 "$(stat rcu_waiting_bytes)" "it is a number of bytes"
+	# What others free that is older than the load is some dozens.
+	ktap_expect "growth of unknown_frees" lt 500 $(($(stat unknown_frees) - unknown)) \
+		"the real frees of 2000 objects are echoes"
+}
+
+ktap_plan 3
+load
+insmod ./la_leaker.ko
+ktap_case "1000 handed to kfree_rcu are not live but waiting" churn_waits kfree_rcu
+ktap_case "1000 handed to kvfree_rcu without a head are not live but waiting" churn_waits kvfree_rcu
+ktap_case "the real frees are known for what they are" echoes_are_known
+ktap_end

@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Each allocation path: 1,000 leaks are 1,000 live objects with the right bytes
+# under the leaking function's name, and 1,000 that are freed are none.
+#
+# Red when: a row of the hook table is not armed; kmem_cache_alloc_bulk's return
+# value is taken for a pointer; kvfree_call_rcu is not taken for the free; krealloc
+# in place does not change what was requested.
+#
+# Boots: default nomerge
+. ./_ktap.sh
+. ./_leakacct.sh
+. ./_paths.sh
+
+ktap_plan $((nr_paths * 2 + 1))
+load
+insmod ./la_leaker.ko
+leaks_are_exact ""
+frees_are_exact ""
+ktap_case "a leaker that has freed everything has no rows" nothing_left
+ktap_end

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Leaks on request, a known number of objects by a known path.
+ *
+ * /sys/kernel/debug/la_leaker/run, one command a line:
+ *	leak PATH N	allocate N and keep them
+ *	free PATH	free what was kept, by the path's own free
+ *	churn PATH N	allocate N and free them at once
+ * PATH is a name of paths.h, `all`, or `pages`: blocks of 64 kB from
+ * alloc_pages(), which no counter of the kernel claims.
+ *
+ * /sys/kernel/debug/la_leaker/expect: what leakacct must find, a row a path:
+ *	path function objects bytes requested allocs frees slot
+ *
+ * Unloaded it frees what it kept, but with keep=1, which is a real leak.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+#include <linux/uaccess.h>
+
+#include "paths.h"
+
+#define PAGES_ORDER	4
+
+static bool keep;
+module_param(keep, bool, 0444);
+MODULE_PARM_DESC(keep, "leave what was leaked behind when unloaded");
+
+/* What was done by one path, under @lock. */
+struct account {
+	struct la_object *kept;
+	unsigned long live;
+	unsigned long allocs;
+	unsigned long frees;
+	size_t slot;
+};
+
+static DEFINE_MUTEX(lock);
+static struct account accounts[LA_NR_PATHS];
+static LIST_HEAD(pages);
+static unsigned long nr_pages;
+static struct dentry *directory;
+
+static size_t requested(const struct la_path *path)
+{
+	return path->requested ?: kmem_cache_size(*path->cache);
+}
+
+static void fill(const struct la_path *path, struct la_object *object)
+{
+	object->code = path->alloc ? (void *)path->alloc : (void *)path->alloc_bulk;
+	snprintf(object->text, requested(path) - sizeof(*object), "planted %s",
+		 path->name);
+}
+
+static int leak(const struct la_path *path, struct account *account, unsigned long n)
+{
+	void *objects[LA_BATCH];
+	unsigned int i, wanted, got;
+
+	for (; n; n -= got) {
+		wanted = min_t(unsigned long, n, LA_BATCH);
+		got = la_path_alloc(path, objects, wanted);
+		for (i = 0; i < got; i++) {
+			struct la_object *object = objects[i];
+
+			fill(path, object);
+			object->next = account->kept;
+			account->kept = object;
+		}
+		account->live += got;
+		account->allocs += got;
+		if (got)
+			account->slot = ksize(objects[0]);
+		if (got < wanted)
+			return -ENOMEM;
+		cond_resched_tasks_rcu_qs();
+	}
+	return 0;
+}
+
+static void free_kept(const struct la_path *path, struct account *account)
+{
+	void *objects[LA_BATCH];
+	unsigned int n;
+
+	while (account->kept) {
+		for (n = 0; n < LA_BATCH && account->kept; n++) {
+			objects[n] = account->kept;
+			account->kept = account->kept->next;
+		}
+		la_path_free(path, objects, n);
+		account->live -= n;
+		account->frees += n;
+		cond_resched_tasks_rcu_qs();
+	}
+}
+
+static int churn(const struct la_path *path, struct account *account, unsigned long n)
+{
+	void *objects[LA_BATCH];
+	unsigned int wanted, got;
+
+	for (; n; n -= got) {
+		wanted = min_t(unsigned long, n, LA_BATCH);
+		got = la_path_alloc(path, objects, wanted);
+		if (got)
+			account->slot = ksize(objects[0]);
+		la_path_free(path, objects, got);
+		account->allocs += got;
+		account->frees += got;
+		if (got < wanted)
+			return -ENOMEM;
+		cond_resched_tasks_rcu_qs();
+	}
+	return 0;
+}
+
+static noinline struct page *leak_pages(void)
+{
+	return made(alloc_pages(GFP_KERNEL, PAGES_ORDER));
+}
+
+static void free_pages_kept(void)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &pages, lru) {
+		list_del(&page->lru);
+		__free_pages(page, PAGES_ORDER);
+	}
+	nr_pages = 0;
+}
+
+static int run_pages(const char *verb, unsigned long n)
+{
+	struct page *page;
+
+	if (!strcmp(verb, "free")) {
+		free_pages_kept();
+		return 0;
+	}
+	if (strcmp(verb, "leak"))
+		return -EINVAL;
+	for (; n; n--) {
+		page = leak_pages();
+		if (!page)
+			return -ENOMEM;
+		list_add(&page->lru, &pages);
+		nr_pages++;
+	}
+	return 0;
+}
+
+static int run_path(unsigned int i, const char *verb, unsigned long n)
+{
+	if (!strcmp(verb, "leak"))
+		return leak(&la_paths[i], &accounts[i], n);
+	if (!strcmp(verb, "churn"))
+		return churn(&la_paths[i], &accounts[i], n);
+	if (strcmp(verb, "free"))
+		return -EINVAL;
+	free_kept(&la_paths[i], &accounts[i]);
+	return 0;
+}
+
+static int run_command(const char *verb, const char *name, unsigned long n)
+{
+	bool all = !strcmp(name, "all"), found = false;
+	unsigned int i;
+	int err;
+
+	if (!strcmp(name, "pages"))
+		return run_pages(verb, n);
+	for (i = 0; i < LA_NR_PATHS; i++) {
+		if (!all && strcmp(name, la_paths[i].name))
+			continue;
+		found = true;
+		err = run_path(i, verb, n);
+		if (err)
+			return err;
+	}
+	return found ? 0 : -EINVAL;
+}
+
+static ssize_t run_write(struct file *file, const char __user *user, size_t count, loff_t *pos)
+{
+	char line[80], verb[16], name[32];
+	unsigned long n = 0;
+	int err, fields;
+
+	if (count >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, user, count))
+		return -EFAULT;
+	line[count] = '\0';
+	fields = sscanf(line, "%15s %31s %lu", verb, name, &n);
+	if (fields < 2)
+		return -EINVAL;
+	mutex_lock(&lock);
+	err = run_command(verb, name, n);
+	mutex_unlock(&lock);
+	return err ?: count;
+}
+
+static const struct file_operations run_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = run_write,
+};
+
+static int expect_show(struct seq_file *m, void *v)
+{
+	unsigned int i;
+
+	mutex_lock(&lock);
+	seq_puts(m, "# path function objects bytes requested allocs frees slot\n");
+	for (i = 0; i < LA_NR_PATHS; i++) {
+		const struct account *a = &accounts[i];
+
+		seq_printf(m, "%s leak_%s %lu %lu %lu %lu %lu %zu\n", la_paths[i].name,
+			   la_paths[i].name, a->live, a->live * a->slot,
+			   a->live * requested(&la_paths[i]), a->allocs,
+			   a->frees, a->slot);
+	}
+	mutex_unlock(&lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(expect);
+
+static int __init la_leaker_init(void)
+{
+	int err = la_paths_init();
+
+	if (err)
+		return err;
+	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("run", 0200, directory, NULL, &run_fops);
+	debugfs_create_file("expect", 0400, directory, NULL, &expect_fops);
+	return 0;
+}
+
+static bool caches_in_use(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LA_NR_PATHS; i++)
+		if (la_paths[i].cache && accounts[i].live)
+			return true;
+	return false;
+}
+
+static void __exit la_leaker_exit(void)
+{
+	unsigned int i;
+
+	debugfs_remove_recursive(directory);
+	free_pages_kept();
+	if (!keep)
+		for (i = 0; i < LA_NR_PATHS; i++)
+			free_kept(&la_paths[i], &accounts[i]);
+	/* A cache in use can't be destroyed: it is leaked as well. */
+	if (!caches_in_use())
+		la_paths_exit();
+}
+
+module_init(la_leaker_init);
+module_exit(la_leaker_exit);
+MODULE_DESCRIPTION("Leaks by each path on request, for the tests of leakacct");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A storm of interrupts that allocate and free, over a task that does the same
+ * on the same CPU: whoever drops an event that nests in another shows here.
+ *
+ * It is over when insmod returns. `task_allocs`, `irq_allocs` and so on say what
+ * was done; one in KEEP_ONE_IN objects is kept until the module is unloaded.
+ *
+ * With slow_kprobe=1 there are kprobes of another tool's on kmalloc and kfree,
+ * whose handler takes its time; while it runs, the kernel skips every kprobe of
+ * an interrupt on that CPU. `slow_missed` counts those of this tool's own.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/hrtimer.h>
+#include <linux/kprobes.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#define KEEP_ONE_IN	16
+#define SIZE_TASK	203
+#define SIZE_IRQ	307
+
+static unsigned int ops = 20000;
+module_param(ops, uint, 0444);
+MODULE_PARM_DESC(ops, "objects to allocate, at least, in each of task and interrupt");
+
+static unsigned int per_irq = 4;
+module_param(per_irq, uint, 0444);
+MODULE_PARM_DESC(per_irq, "objects to allocate in one interrupt");
+
+static unsigned int period_us = 100;
+module_param(period_us, uint, 0444);
+MODULE_PARM_DESC(period_us, "between interrupts");
+
+static bool mixed;
+module_param(mixed, bool, 0444);
+MODULE_PARM_DESC(mixed, "free by kfree_bulk and kfree_rcu in turn with kfree");
+
+static bool slow_kprobe;
+module_param(slow_kprobe, bool, 0444);
+MODULE_PARM_DESC(slow_kprobe, "put slow kprobes on kmalloc and kfree");
+
+static unsigned int slow_us = 2;
+module_param(slow_us, uint, 0444);
+
+struct storm_object {
+	struct storm_object *next;
+	struct rcu_head rcu;
+	char content[];
+};
+
+/* Each of the two contexts has its own; only it writes there. */
+struct account {
+	struct storm_object *kept;
+	unsigned long allocs;
+	unsigned long frees;
+	unsigned long failed;
+};
+
+static struct account task, irq;
+module_param_named(task_allocs, task.allocs, ulong, 0444);
+module_param_named(task_frees, task.frees, ulong, 0444);
+module_param_named(irq_allocs, irq.allocs, ulong, 0444);
+module_param_named(irq_frees, irq.frees, ulong, 0444);
+
+static unsigned long irqs;
+module_param(irqs, ulong, 0444);
+static unsigned long slow_missed;
+module_param(slow_missed, ulong, 0444);
+
+static struct hrtimer timer;
+static DECLARE_COMPLETION(over);
+
+static ktime_t period(void)
+{
+	return ns_to_ktime((u64)period_us * NSEC_PER_USEC);
+}
+
+static __always_inline size_t variable(size_t size)
+{
+	OPTIMIZER_HIDE_VAR(size);
+	return size;
+}
+
+static void release(struct storm_object *object, unsigned long turn)
+{
+	void *array[1] = { object };
+
+	switch (mixed ? turn % 3 : 0) {
+	case 0:
+		kfree(object);
+		break;
+	case 1:
+		kfree_bulk(1, array);
+		break;
+	case 2:
+		kfree_rcu(object, rcu);
+		break;
+	}
+}
+
+static __always_inline void book(struct account *a, struct storm_object *object)
+{
+	if (!object) {
+		a->failed++;
+		return;
+	}
+	if (a->allocs++ % KEEP_ONE_IN == 0) {
+		object->next = a->kept;
+		a->kept = object;
+	} else {
+		release(object, a->frees++);
+	}
+}
+
+static noinline void storm_task(void)
+{
+	book(&task, kmalloc(variable(SIZE_TASK), GFP_KERNEL));
+}
+
+static noinline void storm_irq(void)
+{
+	book(&irq, kmalloc(variable(SIZE_IRQ), GFP_ATOMIC));
+}
+
+static enum hrtimer_restart on_timer(struct hrtimer *t)
+{
+	unsigned int i;
+
+	irqs++;
+	for (i = 0; i < per_irq; i++)
+		storm_irq();
+	if (irq.allocs >= ops && READ_ONCE(task.allocs) >= ops)
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(t, period());
+	return HRTIMER_RESTART;
+}
+
+/* Both go on until both have done their part, so they overlap all the time. */
+static int storm(void *unused)
+{
+	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	timer.function = on_timer;
+	hrtimer_start(&timer, period(), HRTIMER_MODE_REL_PINNED_HARD);
+	while (task.allocs < ops || READ_ONCE(irq.allocs) < ops) {
+		storm_task();
+		cond_resched_tasks_rcu_qs();
+	}
+	hrtimer_cancel(&timer);
+	complete(&over);
+	return 0;
+}
+
+static int spin(struct kprobe *p, struct pt_regs *regs)
+{
+	udelay(slow_us);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(spin);
+
+static struct kprobe slow[] = {
+	{ .symbol_name = "__kmalloc", .pre_handler = spin },
+	{ .symbol_name = "kfree", .pre_handler = spin },
+};
+
+static int start_slow(void)
+{
+	struct kprobe *both[] = { &slow[0], &slow[1] };
+
+	return slow_kprobe ? register_kprobes(both, ARRAY_SIZE(both)) : 0;
+}
+
+static void stop_slow(void)
+{
+	struct kprobe *both[] = { &slow[0], &slow[1] };
+
+	if (!slow_kprobe)
+		return;
+	unregister_kprobes(both, ARRAY_SIZE(both));
+	slow_missed = slow[0].nmissed + slow[1].nmissed;
+}
+
+static void free_kept(struct account *a)
+{
+	struct storm_object *object, *next;
+
+	for (object = a->kept; object; object = next) {
+		next = object->next;
+		kfree(object);
+	}
+}
+
+static int __init la_storm_init(void)
+{
+	struct task_struct *thread;
+	int err = start_slow();
+
+	if (err)
+		return err;
+	thread = kthread_create_on_cpu(storm, NULL, cpumask_last(cpu_online_mask), "la_storm/%u");
+	if (IS_ERR(thread)) {
+		stop_slow();
+		return PTR_ERR(thread);
+	}
+	wake_up_process(thread);
+	wait_for_completion(&over);
+	stop_slow();
+	if (!task.failed && !irq.failed)
+		return 0;
+	pr_err("%lu allocations failed\n", task.failed + irq.failed);
+	free_kept(&task);
+	free_kept(&irq);
+	return -ENOMEM;
+}
+
+static void __exit la_storm_exit(void)
+{
+	free_kept(&task);
+	free_kept(&irq);
+}
+
+module_init(la_storm_init);
+module_exit(la_storm_exit);
+MODULE_DESCRIPTION("Interrupts that allocate over a task that allocates, for the tests of leakacct");
+MODULE_LICENSE("GPL");

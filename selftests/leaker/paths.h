@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Each path by which slab objects come and go, for the modules of the tests.
+ *
+ * An object of the path X is allocated in a function of its own, leak_X, so that
+ * a row of `callers` is about one path. The functions are never inlined, and the
+ * allocation never is their last call: a tail call would show the caller's name.
+ *
+ * This is code, not declarations: included once by each module that wants it.
+ */
+#ifndef LA_TEST_PATHS_H
+#define LA_TEST_PATHS_H
+
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#define LA_BATCH 16
+
+/*
+ * What stands in each object: a word that points to another object, a word that
+ * is kernel text, and text. That fits into the first 64 bytes, which are sampled.
+ */
+struct la_object {
+	union {
+		struct {
+			struct la_object *next;
+			const void *code;
+		};
+		struct rcu_head rcu;
+	};
+	char text[];
+};
+
+/* The constants are in odd places of their slots; no two paths share a size. */
+enum {
+	SIZE_CONST	  = 77,
+	SIZE_VARIABLE	  = 201,
+	SIZE_NODE	  = 101,
+	SIZE_NODE_CONST	  = 153,
+	SIZE_TRACK_CALLER = 51,
+	SIZE_LARGE	  = 9001,
+	SIZE_LARGE_NODE	  = 18001,
+	SIZE_BEFORE_MOVE  = 41,
+	SIZE_MOVED	  = 301,
+	SIZE_BEFORE_GROWN = 69,
+	SIZE_GROWN	  = 93,
+	SIZE_KFREE	  = 83,
+	SIZE_KFREE_BULK	  = 113,
+	SIZE_KFREE_RCU	  = 79,
+	SIZE_KVFREE_RCU	  = 119,
+	SIZE_CACHE	  = 72,		/* the TSPacket of the design */
+	SIZE_CACHE_BULK	  = 136,
+};
+
+static struct kmem_cache *la_cache, *la_cache_bulk;
+
+/* Keeps the call that made @object from being a tail call. */
+static __always_inline void *made(void *object)
+{
+	OPTIMIZER_HIDE_VAR(object);
+	barrier();
+	return object;
+}
+
+/* A size that the compiler can't know. */
+static __always_inline size_t variable(size_t size)
+{
+	OPTIMIZER_HIDE_VAR(size);
+	return size;
+}
+
+static noinline void *leak_kmalloc_const(void)
+{
+	return made(kmalloc(SIZE_CONST, GFP_KERNEL));
+}
+
+static noinline void *leak_kmalloc_variable(void)
+{
+	return made(kmalloc(variable(SIZE_VARIABLE), GFP_KERNEL));
+}
+
+static noinline void *leak_kmalloc_node(void)
+{
+	return made(kmalloc_node(variable(SIZE_NODE), GFP_KERNEL, numa_mem_id()));
+}
+
+static noinline void *leak_kmalloc_node_const(void)
+{
+	return made(kmalloc_node(SIZE_NODE_CONST, GFP_KERNEL, numa_mem_id()));
+}
+
+/* Of these the caller is the function that called kstrdup() and the like. */
+static noinline void *leak_kmalloc_track_caller(void)
+{
+	static const char string[] = "a string to copy, of a length that was chosen here";
+
+	static_assert(sizeof(string) == SIZE_TRACK_CALLER);
+	return made(kstrdup(string, GFP_KERNEL));
+}
+
+static noinline void *leak_kmalloc_large(void)
+{
+	return made(kmalloc(SIZE_LARGE, GFP_KERNEL));
+}
+
+static noinline void *leak_kmalloc_large_node(void)
+{
+	return made(kmalloc_node(SIZE_LARGE_NODE, GFP_KERNEL, numa_mem_id()));
+}
+
+static noinline void *leak_kmem_cache_alloc(void)
+{
+	return made(kmem_cache_alloc(la_cache, GFP_KERNEL));
+}
+
+static noinline void *leak_kmem_cache_alloc_lru(void)
+{
+	return made(kmem_cache_alloc_lru(la_cache, NULL, GFP_KERNEL));
+}
+
+static noinline void *leak_kmem_cache_alloc_node(void)
+{
+	return made(kmem_cache_alloc_node(la_cache, GFP_KERNEL, numa_mem_id()));
+}
+
+static noinline unsigned int leak_kmem_cache_alloc_bulk(void **objects, unsigned int n)
+{
+	int got = kmem_cache_alloc_bulk(la_cache_bulk, GFP_KERNEL, n, objects);
+
+	barrier();
+	return got;
+}
+
+static noinline void *leak_krealloc_moving(void)
+{
+	void *old = kmalloc(SIZE_BEFORE_MOVE, GFP_KERNEL);
+	void *new = krealloc(old, SIZE_MOVED, GFP_KERNEL);
+
+	if (!new)
+		kfree(old);
+	return made(new);
+}
+
+static noinline void *leak_krealloc_in_place(void)
+{
+	void *old = kmalloc(SIZE_BEFORE_GROWN, GFP_KERNEL);
+	void *new = krealloc(old, SIZE_GROWN, GFP_KERNEL);
+
+	if (!new)
+		kfree(old);
+	return made(new);
+}
+
+/* From here on it is the free that makes the path. */
+
+static noinline void *leak_kfree(void)
+{
+	return made(kmalloc(SIZE_KFREE, GFP_KERNEL));
+}
+
+static noinline void *leak_kfree_of_cache(void)
+{
+	return made(kmem_cache_alloc(la_cache, GFP_KERNEL));
+}
+
+static noinline void *leak_kmem_cache_free(void)
+{
+	return made(kmem_cache_alloc(la_cache, GFP_KERNEL));
+}
+
+static noinline void *leak_kmem_cache_free_bulk(void)
+{
+	return made(kmem_cache_alloc(la_cache_bulk, GFP_KERNEL));
+}
+
+static noinline void *leak_kfree_bulk(void)
+{
+	return made(kmalloc(SIZE_KFREE_BULK, GFP_KERNEL));
+}
+
+static noinline void *leak_kfree_rcu(void)
+{
+	return made(kmalloc(SIZE_KFREE_RCU, GFP_KERNEL));
+}
+
+static noinline void *leak_kvfree_rcu(void)
+{
+	return made(kmalloc(SIZE_KVFREE_RCU, GFP_KERNEL));
+}
+
+static void free_by_kfree(void *object)
+{
+	kfree(object);
+}
+
+static void free_to_cache(void *object)
+{
+	kmem_cache_free(la_cache, object);
+}
+
+static void free_to_cache_in_bulk(void **objects, unsigned int n)
+{
+	kmem_cache_free_bulk(la_cache_bulk, n, objects);
+}
+
+static void free_by_kfree_bulk(void **objects, unsigned int n)
+{
+	kfree_bulk(n, objects);
+}
+
+static void free_by_kfree_rcu(void *p)
+{
+	struct la_object *object = p;
+
+	kfree_rcu(object, rcu);
+}
+
+static void free_by_kvfree_rcu(void *object)
+{
+	kvfree_rcu(object);
+}
+
+/* Of each pair one is set. */
+struct la_path {
+	const char *name;
+	size_t requested;		/* 0: what the cache's objects have */
+	struct kmem_cache **cache;	/* NULL: kmalloc */
+	void *(*alloc)(void);
+	unsigned int (*alloc_bulk)(void **objects, unsigned int n);
+	void (*free)(void *object);
+	void (*free_bulk)(void **objects, unsigned int n);
+};
+
+#define LA_KMALLOC_PATH(_name, _size)					\
+	{ .name = #_name, .requested = (_size), .alloc = leak_##_name,	\
+	  .free = free_by_kfree }
+#define LA_CACHE_PATH(_name)						\
+	{ .name = #_name, .cache = &la_cache, .alloc = leak_##_name,	\
+	  .free = free_to_cache }
+
+static const struct la_path la_paths[] = {
+	LA_KMALLOC_PATH(kmalloc_const, SIZE_CONST),
+	LA_KMALLOC_PATH(kmalloc_variable, SIZE_VARIABLE),
+	LA_KMALLOC_PATH(kmalloc_node, SIZE_NODE),
+	LA_KMALLOC_PATH(kmalloc_node_const, SIZE_NODE_CONST),
+	LA_KMALLOC_PATH(kmalloc_track_caller, SIZE_TRACK_CALLER),
+	LA_KMALLOC_PATH(kmalloc_large, SIZE_LARGE),
+	LA_KMALLOC_PATH(kmalloc_large_node, SIZE_LARGE_NODE),
+	LA_CACHE_PATH(kmem_cache_alloc),
+	LA_CACHE_PATH(kmem_cache_alloc_lru),
+	LA_CACHE_PATH(kmem_cache_alloc_node),
+	{ .name = "kmem_cache_alloc_bulk", .cache = &la_cache_bulk,
+	  .alloc_bulk = leak_kmem_cache_alloc_bulk, .free_bulk = free_to_cache_in_bulk },
+	LA_KMALLOC_PATH(krealloc_moving, SIZE_MOVED),
+	LA_KMALLOC_PATH(krealloc_in_place, SIZE_GROWN),
+	LA_KMALLOC_PATH(kfree, SIZE_KFREE),
+	{ .name = "kfree_of_cache", .cache = &la_cache,
+	  .alloc = leak_kfree_of_cache, .free = free_by_kfree },
+	LA_CACHE_PATH(kmem_cache_free),
+	{ .name = "kmem_cache_free_bulk", .cache = &la_cache_bulk,
+	  .alloc = leak_kmem_cache_free_bulk, .free_bulk = free_to_cache_in_bulk },
+	{ .name = "kfree_bulk", .requested = SIZE_KFREE_BULK,
+	  .alloc = leak_kfree_bulk, .free_bulk = free_by_kfree_bulk },
+	{ .name = "kfree_rcu", .requested = SIZE_KFREE_RCU,
+	  .alloc = leak_kfree_rcu, .free = free_by_kfree_rcu },
+	{ .name = "kvfree_rcu", .requested = SIZE_KVFREE_RCU,
+	  .alloc = leak_kvfree_rcu, .free = free_by_kvfree_rcu },
+};
+
+#define LA_NR_PATHS ARRAY_SIZE(la_paths)
+
+/* Allocates up to LA_BATCH objects and says how many. */
+static unsigned int la_path_alloc(const struct la_path *path, void **objects, unsigned int n)
+{
+	unsigned int i;
+
+	if (path->alloc_bulk)
+		return path->alloc_bulk(objects, n);
+	for (i = 0; i < n; i++) {
+		objects[i] = path->alloc();
+		if (!objects[i])
+			break;
+	}
+	return i;
+}
+
+static void la_path_free(const struct la_path *path, void **objects, unsigned int n)
+{
+	unsigned int i;
+
+	if (path->free_bulk) {
+		path->free_bulk(objects, n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		path->free(objects[i]);
+}
+
+/* The names of the two caches are the module's. Small ones are merged by SLUB. */
+static int la_paths_init(void)
+{
+	la_cache = kmem_cache_create(KBUILD_MODNAME "_72", SIZE_CACHE, 0, 0, NULL);
+	if (!la_cache)
+		return -ENOMEM;
+	la_cache_bulk = kmem_cache_create(KBUILD_MODNAME "_136", SIZE_CACHE_BULK, 0, 0, NULL);
+	if (!la_cache_bulk) {
+		kmem_cache_destroy(la_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void la_paths_exit(void)
+{
+	kmem_cache_destroy(la_cache_bulk);
+	kmem_cache_destroy(la_cache);
+}
+
+#endif /* LA_TEST_PATHS_H */

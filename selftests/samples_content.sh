@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# `samples`: what objects hold, as text, hex and resolved words; not what was
+# freed, and nothing with sample_bytes=0.
+#
+# Red when: words are not resolved; an object that was freed is shown; sample_bytes
+# is not kept to.
+. ./_ktap.sh
+. ./_leakacct.sh
+
+# of_path PATH: the samples of that caller; fails when there are none (yet).
+of_path()
+{
+	query samples module=la_leaker caller="leak_$1+" >"$ktap_tmp/of_path"
+	grep "leak_$1+" "$ktap_tmp/of_path" >/dev/null && cat "$ktap_tmp/of_path"
+}
+
+planted_text()
+{
+	leaker_run leak kmem_cache_alloc 50
+	text=$(ktap_poll 10 of_path kmem_cache_alloc) ||
+		ktap_fail "expected a sample of leak_kmem_cache_alloc within 10 s, as its objects have aged"
+	ktap_expect "sample" like '^#   text ".*planted kmem_cache_alloc.*"' "$text" \
+		"that text was planted"
+	ktap_expect "sample" like '^#   .*\|.*planted kmem_c.*\|' "$text" "the dump shows it too"
+	ktap_expect "sample" like '^#   .*706c616e746564' "$text" "that is \`planted' in hex"
+}
+
+resolved_words()
+{
+	ktap_expect "sample" like '^#   .*leak_kmem_cache_alloc\+0x0/.*\[la_leaker\]' "$text" \
+		"the second word is that function's address"
+	ktap_expect "sample" like '^#   .*in object 0x[0-9a-f]+ of leak_kmem_cache_alloc\+' "$text" \
+		"the first word points to the object leaked before"
+}
+
+rows_are_of_it()
+{
+	ktap_expect "callers" unlike '^[^l]' "$(printf '%s\n' "$text" | column caller)" \
+		"that caller was asked for"
+	ktap_expect "bytes" like '^72$' "$(printf '%s\n' "$text" | column bytes)" "72-byte objects"
+	ktap_expect "age" ge 1 "$(printf '%s\n' "$text" | column age_s | sed 's/\..*//;q')" \
+		"young objects say nothing"
+}
+
+freed_is_dropped()
+{
+	leaker_run free kmem_cache_alloc
+	query samples module=la_leaker >"$ktap_tmp/samples"
+	ktap_expect "samples" unlike 'leak_kmem_cache_alloc\+' "$(cat "$ktap_tmp/samples")" \
+		"all its objects are freed"
+}
+
+# Objects come and go while they are sampled.
+read_under_load()
+{
+	insmod ./la_churn.ko
+	end=$(($(cut -d . -f 1 /proc/uptime) + 4))
+	while [ "$(cut -d . -f 1 /proc/uptime)" -lt "$end" ]; do
+		query samples rows=0 >"$ktap_tmp/samples" || ktap_fail "expected samples to be readable"
+	done
+	rmmod la_churn
+	ktap_expect "first line" has "# leakacct samples 1 " "$(head -n 1 "$ktap_tmp/samples")"
+}
+
+longest_dump()
+{
+	sed -n 's/^#   \([0-9a-f]\{3\}\)  *[0-9a-f ]* *|.*/\1/p' | sort | tail -n 1
+}
+
+honours_sample_bytes()
+{
+	reload sample_bytes=0
+	leaker_run leak kmem_cache_alloc 50
+	ktap_expect "samples" like '^# none: ' "$(cat "$la/samples")" "sample_bytes=0"
+	ktap_expect "rows" is "" "$(column address <"$la/samples")" "sample_bytes=0"
+	reload sample_bytes=256
+	leaker_run leak krealloc_moving 50
+	text=$(ktap_poll 10 of_path krealloc_moving)
+	ktap_expect "place of the last line of a dump" is 0e0 "$(printf '%s\n' "$text" | longest_dump)" \
+		"a dump has 256 bytes"
+	leaker_run free all
+}
+
+ktap_plan 6
+load
+insmod ./la_leaker.ko
+ktap_case "planted text is shown" planted_text
+ktap_case "words that are kernel text or point to objects are resolved" resolved_words
+ktap_case "rows tell whose object it is" rows_are_of_it
+ktap_case "objects that were freed are not shown" freed_is_dropped
+ktap_case "objects that come and go while they are read do no harm" read_under_load
+ktap_case "sample_bytes is kept to" honours_sample_bytes
+ktap_end

@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# `stats`: all counters are there, are numbers, and fit together.
+#
+# Red when: a counter is renamed; removes are counted twice; own memory is not.
+. ./_ktap.sh
+. ./_leakacct.sh
+
+names="objects_live objects_max objects_capacity inserts removes refused heals unknown_frees
+	rcu_waiting_objects rcu_waiting_bytes sites sites_max sites_refused tasks tasks_max
+	tasks_refused grows own_bytes events_alloc events_free hooks_missed looks"
+
+all_there()
+{
+	cat "$la/stats" >"$ktap_tmp/stats"
+	for name in $names; do
+		ktap_expect "$name" like '^-?[0-9]+$' \
+			"$(column value "col(\"name\") == \"$name\"" <"$ktap_tmp/stats")" \
+			"it is documented"
+	done
+	ktap_expect "names that stand twice" is "" "$(column name <"$ktap_tmp/stats" | sort | uniq -d)"
+	ktap_expect "state" is running "$(column value 'col("name") == "state"' <"$ktap_tmp/stats")"
+}
+
+# difference of NAME since before
+grown()
+{
+	echo $(($(stat "$1") - $(sed -n "s/^$1 //p" "$ktap_tmp/before")))
+}
+
+fit_together()
+{
+	cat "$la/stats" >"$ktap_tmp/before"
+	leaker_run leak kmalloc_const 2000
+	leaker_run churn kmalloc_node 3000
+	# Others allocate as well, a little.
+	for name in inserts events_alloc; do
+		n=$(grown "$name")
+		ktap_expect "growth of $name" ge 5000 "$n" "so many were allocated"
+		ktap_expect "growth of $name" lt 7000 "$n" "so many were allocated"
+	done
+	for name in removes events_free; do
+		n=$(grown "$name")
+		ktap_expect "growth of $name" ge 3000 "$n" "so many were freed"
+		ktap_expect "growth of $name" lt 5000 "$n" "so many were freed"
+	done
+	cat "$la/stats" >"$ktap_tmp/stats"
+	live=$(sed -n 's/^objects_live //p' "$ktap_tmp/stats")
+	kept=$(($(sed -n 's/^inserts //p' "$ktap_tmp/stats") - $(sed -n 's/^removes //p' "$ktap_tmp/stats") -
+		$(sed -n 's/^heals //p' "$ktap_tmp/stats") - $(sed -n 's/^cleared //p' "$ktap_tmp/stats")))
+	ktap_expect "objects_live less what is left of inserts" lt 50 $((live - kept))
+	ktap_expect "objects_live less what is left of inserts" gt -50 $((live - kept))
+	ktap_expect "refused" eq 0 "$(stat refused)" "there is room"
+	leaker_run free all
+}
+
+table_grows()
+{
+	capacity=$(stat objects_capacity)
+	leaker_run leak kmalloc_const $((capacity * 3 / 2))
+	expect_live leak_kmalloc_const $((capacity * 3 / 2)) "the table grows in the background"
+	ktap_expect "grows" ge 1 "$(stat grows)" "it was too small"
+	ktap_expect "objects_capacity" gt "$((capacity * 3 / 2))" "$(stat objects_capacity)" "it grew"
+	ktap_expect "refused" eq 0 "$(stat refused)" "it grew in time"
+	leaker_run free kmalloc_const
+	expect_live leak_kmalloc_const 0 "all were freed, whichever table they were in"
+	ktap_expect "heals" eq 0 "$(stat heals)" "no free was missed"
+}
+
+own_memory()
+{
+	own=$(stat own_bytes)
+	ktap_expect "own_bytes" ge $(($(stat objects_capacity) * 24)) "$own" "24 bytes a slot at least"
+	ktap_expect "own_bytes" lt $((256 << 20)) "$own" "it is no machine's memory"
+}
+
+ktap_plan 4
+load
+insmod ./la_leaker.ko
+ktap_case "all counters are there" all_there
+ktap_case "the counters fit together" fit_together
+ktap_case "a table that is too small grows and loses nothing" table_grows
+ktap_case "leakacct's own memory is stated" own_memory
+ktap_end

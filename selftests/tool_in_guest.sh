@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The reader on a real kernel: views, filters, JSON, verbs, exit codes.
+#
+# Red when: the reader does not know a file of this module's; a filter is not
+# passed on; an error exits with 0.
+. ./_ktap.sh
+. ./_leakacct.sh
+
+command -v leakacct >/dev/null || ktap_skip_all "no reader in this guest"
+
+without_module()
+{
+	ktap_expect_error "leakacct callers" leakacct callers
+	ktap_expect "message" like '[Nn]ot loaded|insmod|modprobe' "$ktap_output" "leakacct.ko is not loaded"
+	leakacct --help >/dev/null || ktap_fail "expected that --help needs no module"
+}
+
+shows_views()
+{
+	for view in callers objects suspects slabs ghost hooks stats samples verdict; do
+		leakacct "$view" >"$ktap_tmp/out" 2>"$ktap_tmp/err" ||
+			ktap_fail "expected success of leakacct $view, got $(cat "$ktap_tmp/err")"
+		ktap_expect "lines of leakacct $view" ge 1 "$(wc -l <"$ktap_tmp/out")"
+	done
+	leakacct callers --module la_leaker >"$ktap_tmp/out"
+	ktap_expect "callers" like '1000 .*leak_kmalloc_const\+' "$(cat "$ktap_tmp/out")" \
+		"so many were leaked"
+	leakacct objects --module la_leaker --rows 5 >"$ktap_tmp/out"
+	ktap_expect "objects" eq 5 "$(grep -c leak_ "$ktap_tmp/out")" "five were asked for"
+}
+
+shows_json()
+{
+	leakacct callers --module la_leaker --json >"$ktap_tmp/out" ||
+		ktap_fail "expected success of leakacct callers --json"
+	ktap_expect "JSON" like '"objects": *1000[,} ]' "$(tr -d '\n' <"$ktap_tmp/out")" "numbers are numbers"
+	ktap_expect "JSON" like '"caller": *"leak_kmalloc_const\+' "$(tr -d '\n' <"$ktap_tmp/out")"
+	for view in objects suspects slabs ghost hooks stats; do
+		leakacct "$view" --json >"$ktap_tmp/out" || ktap_fail "expected success of leakacct $view --json"
+		ktap_expect "JSON of $view" like '^[[{]' "$(head -n 1 "$ktap_tmp/out")"
+	done
+}
+
+runs_verbs()
+{
+	leakacct control stop || ktap_fail "expected success of leakacct control stop"
+	ktap_expect "state" is stopped "$(stat state)" "the verb was written"
+	leakacct control start || ktap_fail "expected success of leakacct control start"
+	ktap_expect "state" is running "$(stat state)" "the verb was written"
+}
+
+bad_input()
+{
+	for arguments in nonsense 'control nonsense' 'callers --nonsense' 'callers --rows x' \
+		'callers --class nonsense' 'hooks --pid 1' 'control'; do
+		# shellcheck disable=SC2086 # words
+		case $arguments in
+		control)	continue ;;
+		esac
+		# shellcheck disable=SC2086 # words
+		ktap_expect_error "leakacct $arguments" leakacct $arguments
+		ktap_expect "message of leakacct $arguments" like '.+' "$ktap_output" "it says what is wrong"
+	done
+	ktap_expect "state" is running "$(stat state)" "nothing was changed"
+}
+
+only_root()
+{
+	# busybox su needs no password from root.
+	if su -s /bin/sh nobody -c "leakacct callers" >"$ktap_tmp/out" 2>&1; then
+		ktap_fail "expected that only root can read, got $(head -n 3 "$ktap_tmp/out")"
+	else
+		ktap_expect "message" like '[Rr]oot|[Pp]ermission|[Dd]enied' "$(cat "$ktap_tmp/out")" \
+			"that is the reason"
+	fi
+}
+
+ktap_plan 6
+ktap_case "without the module it says so" without_module
+load
+insmod ./la_leaker.ko
+leaker_run leak kmalloc_const 1000
+ktap_poll 5 grep -q leak_kmalloc_const $la/callers
+ktap_case "views and filters" shows_views
+ktap_case "JSON" shows_json
+ktap_case "verbs" runs_verbs
+ktap_case "bad input is refused with a message" bad_input
+ktap_case "other users are told why" only_root
+ktap_end

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The commands that show one view, and the verdict's exit code. */
+#include "load.h"
+#include "out.h"
+#include "text.h"
+
+#include <string.h>
+
+/* The module says its own in a note of suspects; this is what it says today. */
+#define DEFAULT_THRESHOLD 60
+#define THRESHOLD_NOTE "suspect from "
+
+static void show(const struct la_args *args, const struct la_doc *doc)
+{
+	if (args->value[OPT_JSON]) {
+		struct la_json json = { .f = stdout };
+
+		out_json(&json, NULL, doc);
+	} else {
+		struct la_style style = {
+			.f = stdout,
+			.bytes = args->value[OPT_BYTES],
+			.colour = out_wants_colour(stdout),
+		};
+
+		out_people(&style, doc);
+	}
+}
+
+/* The number that @s begins with: 73 of "73", "73.5", "73; looks taken 9". */
+static bool leading_number(const char *s, unsigned long long *ret)
+{
+	size_t len = strspn(s, "0123456789");
+	char digits[24];
+
+	if (len >= sizeof(digits))
+		return false;
+	memcpy(digits, s, len);
+	digits[len] = '\0';
+	return text_u64(digits, ret);
+}
+
+/* "score 0..100, suspect from 60; ..." among the notes. */
+static unsigned long long find_threshold(const struct la_args *args, const struct la_doc *doc)
+{
+	unsigned long long threshold;
+	size_t i;
+
+	if (args->value[OPT_THRESHOLD])
+		return args->threshold;
+	for (i = 0; i < doc->notes.count; i++) {
+		const char *at = strstr(doc->notes.at[i], THRESHOLD_NOTE);
+
+		if (at && leading_number(at + strlen(THRESHOLD_NOTE), &threshold))
+			return threshold;
+	}
+	return DEFAULT_THRESHOLD;
+}
+
+static int suspects_exit(const struct la_args *args, const struct la_doc *doc)
+{
+	unsigned long long threshold = find_threshold(args, doc);
+	size_t column = la_doc_column(doc, "score");
+	size_t row;
+
+	if (column == LA_NO_COLUMN) {
+		la_error("suspects has no column \"score\" to judge by: use the leakacct that came "
+			 "with the module");
+		return LA_EXIT_FORMAT;
+	}
+	for (row = 0; row < doc->nrows; row++) {
+		const char *cell = la_doc_cell(doc, row, column);
+		const char *bound = text_after(cell, ">=");
+		unsigned long long score;
+
+		if (leading_number(bound ? bound : cell, &score) && score >= threshold)
+			return LA_EXIT_SUSPECTS;
+	}
+	return LA_EXIT_OK;
+}
+
+static bool wants_exit_code(const struct la_args *args)
+{
+	return args->value[OPT_EXIT_CODE] || args->value[OPT_THRESHOLD];
+}
+
+int cmd_view(const struct la_args *args)
+{
+	const struct la_view *view = view_find(args->command->name);
+	struct la_source src;
+	struct la_doc doc;
+	int status = source_open(&src, args->value[OPT_ROOT]);
+
+	if (status) {
+		la_error("%s", src.error);
+		return status;
+	}
+	status = load_view(args, &src, view, &doc);
+	if (!status) {
+		show(args, &doc);
+		status = load_verify(&src, &doc);
+		if (!status && wants_exit_code(args))
+			status = suspects_exit(args, &doc);
+		la_doc_free(&doc);
+	}
+	source_close(&src);
+	return status;
+}
+
+/* The verdict is prose: what it is worth as an exit code stands in suspects. */
+static int judge(const struct la_args *args)
+{
+	struct la_source src;
+	struct la_doc doc;
+	int status = source_open(&src, args->value[OPT_ROOT]);
+
+	if (status) {
+		la_error("%s", src.error);
+		return status;
+	}
+	status = load_file(&src, view_find("suspects"), &doc);
+	if (!status) {
+		status = load_verify(&src, &doc);
+		if (!status)
+			status = suspects_exit(args, &doc);
+		la_doc_free(&doc);
+	}
+	source_close(&src);
+	return status;
+}
+
+int cmd_verdict(const struct la_args *args)
+{
+	struct la_args plain = *args;
+	int status;
+
+	plain.value[OPT_EXIT_CODE] = NULL;
+	plain.value[OPT_THRESHOLD] = NULL;
+	status = cmd_view(&plain);
+	return status || !wants_exit_code(args) ? status : judge(args);
+}
