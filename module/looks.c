@@ -17,6 +17,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
@@ -177,6 +178,32 @@ static u32 reclaimable_companion(u32 site, const struct la_snapshot *snap)
 	return 0;
 }
 
+/*
+ * Objects that outlive their use by design and go by themselves: they rise for a
+ * minute or two, and are no leak.
+ */
+static const struct {
+	const char *caller;
+	const char *why;
+} late_ones[] = {
+	{ "alloc_vmap_area+", "freed areas wait to be purged, up to 32 MiB times log2 of CPUs" },
+	{ "inet_twsk_alloc+", "closed connections stay in TIME_WAIT for a minute" },
+};
+
+static const char *freed_late(u32 site)
+{
+	const char *name;
+	unsigned int i;
+
+	la_sites_resolve(site);
+	/* Pairs with resolve_locked() in sites.c. */
+	name = smp_load_acquire(&la_sites_table[site].name);
+	for (i = 0; name && i < ARRAY_SIZE(late_ones); i++)
+		if (!strncmp(name, late_ones[i].caller, strlen(late_ones[i].caller)))
+			return late_ones[i].why;
+	return NULL;
+}
+
 /**
  * la_looks_judge() - how suspect a site is
  * @site: the site
@@ -203,8 +230,9 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 		return;
 	s->score = la_score(&s->e);
 	if (s->score >= LA_SCORE_SUSPECT) {
-		s->companion = reclaimable_companion(site, snap);
-		s->e.reclaimable = s->companion;
+		s->late = freed_late(site);
+		s->companion = s->late ? 0 : reclaimable_companion(site, snap);
+		s->e.reclaimable = s->late || s->companion;
 		s->score = la_score(&s->e);
 	}
 	if (s->e.rises) {

@@ -16,6 +16,7 @@ struct la_snapshot;
  * @e: the evidence
  * @score: of la_score()
  * @growth: bytes per second, over the looks of the current rise
+ * @late: these are freed late by design: by whom and when, or NULL
  * @companion: a site of reclaimable objects that these come and go with, or 0
  * @span_ms: time from the first look of that rise to the last look
  */
@@ -25,6 +26,7 @@ struct la_suspicion {
 	s64 growth;
 	u64 span_ms;
 	u32 companion;
+	const char *late;
 };
 
 int la_looks_init(void);

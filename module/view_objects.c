@@ -62,8 +62,10 @@ static int prepare_objects(struct la_reading *r)
 	u64 n;
 
 	if (plain(r)) {
-		r->total = r->snap->objects;
-		r->n = r->snap->nr_oldest;
+		/* Not above what was kept, should `rows` have grown since. */
+		la_reading_limit(r, r->snap->objects);
+		r->n = min_t(u64, r->n, r->snap->nr_oldest);
+		r->now = r->snap->now;
 		return 0;
 	}
 	objects = la_snapshot_collect(&r->filter, &n);
@@ -90,8 +92,8 @@ static void objects_row(struct seq_file *m, struct la_reading *r, u64 i)
 
 	la_text_escape(comm, sizeof(comm), task->comm.s);
 	seq_printf(m, "0x%lx %u ", la_table_key_addr(o->key), size_of(o));
-	/* Of a query's own walk an object can be younger than the snapshot. */
-	la_show_age(m, r->snap->now > born ? r->snap->now - born : 0);
+	/* It can have been born during the walk. */
+	la_show_age(m, r->now > born ? r->now - born : 0);
 	seq_printf(m, " %u %s %s ", task->pid,
 		   la_record_task(&o->rec) == LA_TASK_UNKNOWN ? "-" : comm,
 		   la_class_name(la_sites_table[site].class));

@@ -142,7 +142,6 @@ static void take_samples(struct samples *p)
 static int prepare_samples(struct la_reading *r)
 {
 	unsigned int most = DEFAULT_CALLERS;
-	u32 now = la_ticks();
 	struct samples *p;
 
 	if (la_query_has(&r->query, LA_KEY_ROWS))
@@ -156,7 +155,7 @@ static int prepare_samples(struct la_reading *r)
 	p->pick_of = kvzalloc(r->snap->nr_sites, GFP_KERNEL);
 	if (!p->pick_of)
 		return -ENOMEM;
-	p->born_before = now - min_t(u32, now, MIN_AGE);
+	p->born_before = r->now - min_t(u32, r->now, MIN_AGE);
 	pick_callers(r, p, most);
 	leave_out_secrets(p);
 	la_objects_walk(keep_oldest, r);
@@ -234,7 +233,7 @@ static void samples_row(struct seq_file *m, struct la_reading *r, u64 i)
 	u32 born = la_record_born(&s->object.rec);
 
 	seq_printf(m, "0x%lx %u ", la_table_key_addr(s->object.key), la_sites_table[site].size);
-	la_show_age(m, r->snap->now > born ? r->snap->now - born : 0);
+	la_show_age(m, r->now > born ? r->now - born : 0);
 	seq_putc(m, ' ');
 	la_show_cache(m, site);
 	seq_putc(m, ' ');

@@ -136,9 +136,9 @@ static bool wants_suspect(struct la_reading *r, struct site_entry *e)
 		e->order = bytes_of(r->snap, e->site);
 	else if (la_reading_sorts_by(r, "objects"))
 		e->order = r->snap->sites[e->site].objects;
-	else	/* by score, then by bytes */
-		e->order = (u64)e->s.score << 56 |
-			   min(bytes_of(r->snap, e->site), (1ull << 56) - 1);
+	else	/* by score, then by the part that is kept, then by bytes */
+		e->order = (u64)e->s.score << 56 | la_score_kept_permille(&e->s.e) << 44 |
+			   min(bytes_of(r->snap, e->site), (1ull << 44) - 1);
 	return true;
 }
 
@@ -163,7 +163,9 @@ static void show_reasons(struct seq_file *m, const struct la_suspicion *s, u64 f
 	if (s->e.rises)
 		seq_printf(m, "#   rising: more survivors at each of the last %u looks, %llu.%03llu s\n",
 			   s->e.rises, s->span_ms / 1000, s->span_ms % 1000);
-	if (s->companion) {
+	if (s->late) {
+		seq_printf(m, "#   late by design: %s\n", s->late);
+	} else if (s->companion) {
 		seq_puts(m, "#   reclaimable: they come and go with those of ");
 		la_show_caller(m, s->companion);
 		seq_putc(m, '\n');

@@ -14,7 +14,7 @@
 #include "sites.h"
 #include "views.h"
 
-#define TOP_SUSPECTS	3
+#define TOP_SUSPECTS	6
 /* The third look has the first survivors; then they must rise. */
 #define LOOKS_NEEDED	(2 + LA_SCORE_MIN_RISES)
 
@@ -33,10 +33,18 @@ static u64 bytes_of(const struct la_snapshot *snap, u32 site)
 	return snap->sites[site].objects * la_sites_table[site].size;
 }
 
-static bool worse(const struct la_snapshot *snap, u32 a, unsigned int score_a,
-		  u32 b, unsigned int score_b)
+/*
+ * Of two with the same score that is worse which keeps more of what it allocates:
+ * everybody's helpers serve the innocent as well.
+ */
+static bool worse(const struct la_snapshot *snap, u32 a, const struct la_suspicion *sa,
+		  u32 b, const struct la_suspicion *sb)
 {
-	return score_a != score_b ? score_a > score_b : bytes_of(snap, a) > bytes_of(snap, b);
+	u64 kept_a = la_score_kept_permille(&sa->e), kept_b = la_score_kept_permille(&sb->e);
+
+	if (sa->score != sb->score)
+		return sa->score > sb->score;
+	return kept_a != kept_b ? kept_a > kept_b : bytes_of(snap, a) > bytes_of(snap, b);
 }
 
 static void consider(struct verdict *v, const struct la_snapshot *snap, u32 site)
@@ -49,7 +57,7 @@ static void consider(struct verdict *v, const struct la_snapshot *snap, u32 site
 		return;
 	v->nr_suspects++;
 	for (i = 0; i < v->nr_top; i++)
-		if (worse(snap, site, s.score, v->top[i].site, v->top[i].s.score))
+		if (worse(snap, site, &s, v->top[i].site, &v->top[i].s))
 			break;
 	if (i == TOP_SUSPECTS)
 		return;
@@ -120,9 +128,10 @@ static void show_suspects(struct seq_file *m, const struct la_reading *r,
 
 		seq_printf(m, "  %u. ", i + 1);
 		la_show_caller(m, v->top[i].site);
-		seq_printf(m, ", score %u\n     holds %llu objects of ", s->score, row->objects);
+		seq_printf(m, ", score %u\n     holds %llu objects of %u bytes (cache ", s->score,
+			   row->objects, la_sites_table[v->top[i].site].size);
 		la_show_cache(m, v->top[i].site);
-		seq_puts(m, ", ");
+		seq_puts(m, "), ");
 		show_bytes(m, bytes_of(r->snap, v->top[i].site));
 		seq_printf(m, ", growing by %lld bytes/s;\n     %llu allocated, %llu freed; %llu outlived two looks (%llu.%llu%% of what could be gone), more at each of %u looks in a row\n",
 			   s->growth, row->counts.allocs, row->counts.frees, s->e.survivors,

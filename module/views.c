@@ -171,13 +171,14 @@ static bool site_passes(const struct la_query *q, u32 id)
 static int set_filter(struct la_reading *r)
 {
 	const struct la_query *q = &r->query;
-	u32 id, n = la_sites_count(), now = la_ticks();
+	u32 id, n = la_sites_count();
 
+	r->now = la_ticks();
 	r->filter = (struct la_filter)LA_FILTER_ALL;
 	if (la_query_has(q, LA_KEY_PID))
 		r->filter.pid = q->pid;
 	if (la_query_has(q, LA_KEY_OLDER_S))
-		r->filter.born_before = now - min_t(u64, now, q->older_s * LA_TICKS_HZ);
+		r->filter.born_before = r->now - min_t(u64, r->now, q->older_s * LA_TICKS_HZ);
 	if (q->since_mark)
 		r->filter.born_since = READ_ONCE(mark_tick);
 	if (!(q->has & LA_KEYS_SITE))

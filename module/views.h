@@ -44,6 +44,7 @@ struct la_view {
  * @query: what was asked for; without a query, the defaults
  * @snap: the numbers
  * @filter: which objects; its bitmap belongs to the reading
+ * @now: la_ticks when it was opened: ages of its own walks count from here
  * @rows: the view's own
  * @n: rows to show
  * @total: rows that there would be
@@ -53,6 +54,7 @@ struct la_reading {
 	struct la_query query;
 	struct la_snapshot *snap;
 	struct la_filter filter;
+	u32 now;
 	void *rows;
 	u64 n;
 	u64 total;

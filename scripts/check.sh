@@ -127,8 +127,9 @@ shell_check()
 
 spelling()
 {
-	# Relations of ktap_expect have no apostrophe; Nd is a word of man pages.
-	xargs codespell --quiet-level 3 --ignore-words-list isnt,hasnt,nd <"$work/files"
+	# Relations of ktap_expect have no apostrophe; Nd is a word of man pages, filp
+	# a cache.
+	xargs codespell --quiet-level 3 --ignore-words-list isnt,hasnt,nd,filp <"$work/files"
 }
 
 cpp_check()

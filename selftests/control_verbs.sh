@@ -97,7 +97,7 @@ bad_verbs()
 {
 	leaker_run leak kmalloc_const 100
 	cat "$la/control" >"$ktap_tmp/before"
-	for verb in nonsense STOP 'stop now' 'stop\nstart' stopp sto '-' '\n' ' ' 'clear=1' \
+	for verb in nonsense STOP 'stop now' 'stop\nstart' stops sto '-' '\n' ' ' 'clear=1' \
 		'stop\0' "$(printf '%0300d' 0)"; do
 		is_refused "$verb\n"
 	done

@@ -82,7 +82,7 @@ lists_stop()
 	for rows in 3 40; do
 		echo "$rows" >"$parameters/rows"
 		# The oldest objects are kept with the shared snapshot.
-		ktap_poll 5 has_rows objects $rows
+		ktap_poll 5 has_rows objects "$rows"
 		for file in $lists; do
 			cat "$la/$file" >"$ktap_tmp/text"
 			n=$(grep -cv '^#' "$ktap_tmp/text")

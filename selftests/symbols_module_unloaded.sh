@@ -109,12 +109,29 @@ aged()
 	query samples module=la_first | grep leak_of_first
 }
 
-ktap_plan 6
+left_behind()
+{
+	insmod ./la_leaker.ko keep=1
+	leaker_run leak kmalloc_const 40
+	leaker_run leak kmalloc_large 3
+	rmmod la_leaker
+	ktap_expect "caller" is "leak_kmalloc_const [la_leaker] (unloaded)" \
+		"$(shown leak_kmalloc_const la_leaker)" "its module is gone, its objects are not"
+	expect_live leak_kmalloc_const 40 "the module was told to leave them"
+	expect_live leak_kmalloc_large 3 "the module was told to leave them"
+	insmod ./la_leaker.ko
+	leaker_run leak kmalloc_const 2
+	rmmod la_leaker
+	expect_live leak_kmalloc_const 40 "the second life freed what it had"
+}
+
+ktap_plan 7
 load
 ktap_case "a module whose init fails is named" failing_init_is_named
 ktap_case "a caller in init text is named" init_text_is_named
 ktap_case "a module that was unloaded is named" unloaded_is_named
 ktap_case "another module at its address is not taken for it" other_module_at_the_address
 ktap_case "the same module loaded again has rows of its own" same_module_again
+ktap_case "what a leaking module leaves behind is still counted" left_behind
 ktap_case "objects and samples name it too" objects_and_samples_too
 ktap_end

@@ -124,6 +124,8 @@ boot_row()
 	$row
 	X
 	[ "$icount" != - ] || icount=
+	thread=
+	[ "$icount" != single ] || { icount=; thread=,thread=single; }
 	[ "$append" != - ] || append=
 	mem=${LEAKACCT_MEM:-$mem}
 	smp=${LEAKACCT_SMP:-$smp}
@@ -146,7 +148,7 @@ qemu()
 	boot_row "$1"
 	# TCG translates in one thread a CPU, but not when it counts instructions.
 	accel=${LEAKACCT_ACCEL:-tcg}
-	exec qemu-system-x86_64 -accel "$accel" -cpu "${LEAKACCT_CPU:-max,la57=off}" \
+	exec qemu-system-x86_64 -accel "$accel$thread" -cpu "${LEAKACCT_CPU:-max,la57=off}" \
 		-m "$mem" -smp "$smp" ${icount:+-icount "$icount"} \
 		-nodefaults -no-user-config -no-reboot -display none -monitor none \
 		-serial "file:$out/$1.console" \
