@@ -128,10 +128,11 @@ void la_objects_alloc(const struct la_allocation *a)
 	struct la_record stale;
 	u32 site;
 
+	if (unlikely(READ_ONCE(recording) == LA_RECORDING_NOT_YET))
+		return;
 	la_count(LA_EVENTS_ALLOC);
-	if (unlikely(READ_ONCE(recording) != LA_RECORDING_ON)) {
-		if (READ_ONCE(recording) == LA_RECORDING_STOPPED)
-			la_count(LA_NOT_RECORDED);
+	if (unlikely(READ_ONCE(recording) == LA_RECORDING_STOPPED)) {
+		la_count(LA_NOT_RECORDED);
 		return;
 	}
 	site = la_sites_find(a->caller, a->what, a->object, a->is_cache);
