@@ -111,6 +111,14 @@ static inline void *la_compat_slab_start(const void *object)
 	return page_address(virt_to_head_page(object));
 }
 
+/* Where a module's core or init part lies. */
+static inline void la_compat_module_area(const struct module *mod, bool init,
+					 unsigned long *start, unsigned long *size)
+{
+	*start = (unsigned long)(init ? mod->init_layout.base : mod->core_layout.base);
+	*size = init ? mod->init_layout.size : mod->core_layout.size;
+}
+
 /* At the first instruction of a function: the return address is on top of the stack. */
 static __always_inline unsigned long la_compat_entry_caller(struct pt_regs *regs)
 {

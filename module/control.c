@@ -9,6 +9,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
+#include "events.h"
 #include "looks.h"
 #include "objects.h"
 #include "snapshot.h"
@@ -16,13 +17,13 @@
 
 static int start(void)
 {
-	la_objects_record(LA_RECORDING_ON);
+	la_events_record(LA_RECORDING_ON);
 	return 0;
 }
 
 static int stop(void)
 {
-	la_objects_record(LA_RECORDING_STOPPED);
+	la_events_record(LA_RECORDING_STOPPED);
 	return 0;
 }
 
@@ -71,7 +72,7 @@ void la_control_show(struct seq_file *m)
 {
 	unsigned int i;
 
-	seq_printf(m, "state %s\n", la_objects_recording() ? "running" : "stopped");
+	seq_printf(m, "state %s\n", la_events_recording() ? "running" : "stopped");
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		seq_printf(m, "verb %s %s\n", verbs[i].name, verbs[i].help);
 }

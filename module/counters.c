@@ -10,22 +10,25 @@
 DEFINE_PER_CPU(struct la_counters, la_counters);
 
 static const char *const counter_names[] = {
-	[LA_EVENTS_ALLOC]	= "events_alloc",
-	[LA_EVENTS_FREE]	= "events_free",
 	[LA_ALLOC_FAILED]	= "alloc_failed",
-	[LA_INSERTS]		= "inserts",
-	[LA_REMOVES]		= "removes",
 	[LA_REFUSED]		= "refused",
 	[LA_HEALS]		= "heals",
 	[LA_UNKNOWN_FREES]	= "unknown_frees",
 	[LA_CLEARED]		= "cleared",
 	[LA_RESIZED]		= "resized",
+	[LA_RESIZE_LOST]	= "resize_lost",
 	[LA_RCU_HANDED]		= "rcu_handed",
 	[LA_RCU_DONE]		= "rcu_done",
 	[LA_RCU_UNKEPT]		= "rcu_unkept",
 	[LA_NOT_RECORDED]	= "not_recorded",
 	[LA_SITES_REFUSED]	= "sites_refused",
 	[LA_TASKS_REFUSED]	= "tasks_refused",
+	[LA_STACKS_REFUSED]	= "stacks_refused",
+	[LA_STACK_UNWINDS]	= "stack_unwinds",
+	[LA_STACK_UNREMEMBERED]	= "stack_unremembered",
+	[LA_STACK_CHECKS]	= "stack_checks",
+	[LA_STACK_DIFFERENCES]	= "stack_differences",
+	[LA_CHAINS_REFUSED]	= "chains_refused",
 	[LA_NMI_LOST]		= "nmi_lost",
 };
 

@@ -8,22 +8,25 @@
 #include <linux/percpu.h>
 
 enum la_counter {
-	LA_EVENTS_ALLOC,	/* allocations seen */
-	LA_EVENTS_FREE,		/* frees seen, of NULL ones not */
 	LA_ALLOC_FAILED,	/* allocations that returned NULL */
-	LA_INSERTS,		/* records stored */
-	LA_REMOVES,		/* records removed by a free */
 	LA_REFUSED,		/* allocations counted, but not stored: limit or no slot */
 	LA_HEALS,		/* an address came again: the free in between was missed */
 	LA_UNKNOWN_FREES,	/* frees of addresses without a record */
 	LA_CLEARED,		/* records removed by `clear` */
 	LA_RESIZED,		/* krealloc in place */
+	LA_RESIZE_LOST,		/* likewise, while the table grew: `requested` is the old size */
 	LA_RCU_HANDED,		/* objects handed to kfree_rcu() */
 	LA_RCU_DONE,		/* of those, freed for real */
 	LA_RCU_UNKEPT,		/* handed over while the list of waiting ones was full */
 	LA_NOT_RECORDED,	/* allocations while stopped */
 	LA_SITES_REFUSED,	/* events booked on the overflow site */
 	LA_TASKS_REFUSED,	/* records without pid and comm: table of tasks full */
+	LA_STACKS_REFUSED,	/* stacks that found no room: events booked on the caller alone */
+	LA_STACK_UNWINDS,	/* stacks that had to be unwound */
+	LA_STACK_UNREMEMBERED,	/* of those, that can't be remembered */
+	LA_STACK_CHECKS,	/* remembered stacks that were unwound all the same */
+	LA_STACK_DIFFERENCES,	/* of those, that were not what was remembered */
+	LA_CHAINS_REFUSED,	/* chains that found no room to be remembered */
 	LA_NMI_LOST,		/* NMI: a lock was held, the event has no site or task */
 	LA_NR_COUNTERS
 };
@@ -37,6 +40,11 @@ DECLARE_PER_CPU(struct la_counters, la_counters);
 static __always_inline void la_count(enum la_counter c)
 {
 	this_cpu_inc(la_counters.v[c]);
+}
+
+static __always_inline void la_count_many(enum la_counter c, unsigned int n)
+{
+	this_cpu_add(la_counters.v[c], n);
 }
 
 u64 la_counters_sum(enum la_counter c);

@@ -11,7 +11,7 @@
  * kprobes on everything.
  *
  * Handlers run in any context with preemption off. They never allocate, sleep
- * or wait; whatever they can't keep is counted in objects.c.
+ * or wait; whatever they can't keep is counted in events.c.
  */
 #include "hooks.h"
 
@@ -19,13 +19,15 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <trace/events/kmem.h>
+#include <linux/tracepoint.h>
 
 #include "caches.h"
 #include "compat.h"
 #include "counters.h"
+#include "events.h"
 #include "objects.h"
 #include "probe.h"
+#include "sampler.h"
 #include "sites.h"
 #include "trials.h"
 
@@ -68,85 +70,6 @@ static __always_inline unsigned long arg(struct pt_regs *regs, u8 place)
 	return place ? regs_get_kernel_argument(regs, place - 1) : 0;
 }
 
-/* The kinds of kmalloc caches that one slot size can stand for. */
-#define KMALLOC_KINDS (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)
-
-static void on_kmalloc(void *data, unsigned long caller, const void *object,
-		       size_t requested, size_t size, gfp_t gfp, int node)
-{
-	struct la_allocation a = {
-		.object = object,
-		.caller = caller,
-		.what = size | (u64)(__force u32)(gfp & KMALLOC_KINDS) << 32,
-		.requested = requested,
-	};
-
-	la_probe_hit(data);
-	if (unlikely(ZERO_OR_NULL_PTR(object)))
-		la_count(LA_ALLOC_FAILED);
-	else
-		la_objects_alloc(&a);
-}
-
-static void on_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
-				struct kmem_cache *s, gfp_t gfp, int node)
-{
-	struct la_allocation a = {
-		.object = object,
-		.caller = caller,
-		.what = (unsigned long)s,
-		.requested = la_compat_cache_object_size(s),
-		.is_cache = true,
-	};
-
-	la_probe_hit(data);
-	if (unlikely(!object))
-		la_count(LA_ALLOC_FAILED);
-	else
-		la_objects_alloc(&a);
-}
-
-static void on_kfree(void *data, unsigned long caller, const void *object)
-{
-	la_probe_hit(data);
-	if (!ZERO_OR_NULL_PTR(object))
-		la_objects_free(object);
-}
-
-static void on_kmem_cache_free(void *data, unsigned long caller, const void *object,
-			       const struct kmem_cache *s)
-{
-	la_probe_hit(data);
-	if (likely(object))
-		la_objects_free(object);
-}
-
-struct traced {
-	struct tracepoint *tp;
-	void *fn;
-};
-
-static const struct traced traced_kmalloc = { &__tracepoint_kmalloc, on_kmalloc };
-
-static const struct traced traced_cache_alloc = {
-	&__tracepoint_kmem_cache_alloc, on_kmem_cache_alloc
-};
-
-static const struct traced traced_kfree = { &__tracepoint_kfree, on_kfree };
-
-static const struct traced traced_cache_free = {
-	&__tracepoint_kmem_cache_free, on_kmem_cache_free
-};
-
-/* A wrong prototype would be garbage at run time; let the compiler see it. */
-static void __maybe_unused check_prototypes(void)
-{
-	check_trace_callback_type_kmalloc(on_kmalloc);
-	check_trace_callback_type_kmem_cache_alloc(on_kmem_cache_alloc);
-	check_trace_callback_type_kfree(on_kfree);
-	check_trace_callback_type_kmem_cache_free(on_kmem_cache_free);
-}
-
 static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
 {
 	const struct args *args = p->user;
@@ -158,14 +81,15 @@ static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
 	call->caller = arg(regs, args->caller);
 }
 
-static void alloc_object(const void *object, const struct call *call, unsigned long caller)
+static void alloc_objects(void *const *objects, unsigned int n, const struct call *call,
+			  struct pt_regs *regs, unsigned long caller)
 {
 	struct la_allocation a = {
-		.object = object,
 		.caller = call->caller ?: caller,
 		.requested = call->size,
+		.regs = regs,
 	};
-	struct kmem_cache *s = call->cache ?: la_compat_object_cache(object);
+	struct kmem_cache *s = call->cache ?: la_compat_object_cache(objects[0]);
 
 	if (s) {
 		a.what = (unsigned long)s;
@@ -173,31 +97,33 @@ static void alloc_object(const void *object, const struct call *call, unsigned l
 		if (!call->size)
 			a.requested = la_compat_cache_object_size(s);
 	} else {
-		a.what = la_compat_large_size(object);
+		a.what = la_compat_large_size(objects[0]);
 	}
-	la_objects_alloc(&a);
+	la_events_alloc(&a, objects, n);
 }
 
-static void alloc_return(struct la_probe *p, unsigned long value, unsigned long caller,
+static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
 			 const void *data)
 {
-	if (ZERO_OR_NULL_PTR((void *)value))
+	void *object = (void *)regs_return_value(regs);
+
+	if (ZERO_OR_NULL_PTR(object))
 		la_count(LA_ALLOC_FAILED);
 	else
-		alloc_object((void *)value, data, caller);
+		alloc_objects(&object, 1, data, regs, caller);
 }
 
-static void alloc_bulk_return(struct la_probe *p, unsigned long value,
-			      unsigned long caller, const void *data)
+static void alloc_bulk_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
+			      const void *data)
 {
 	const struct call *call = data;
-	int i, n = (int)value;
+	int n = (int)regs_return_value(regs);
 
+	/* As many as the function itself just put there. */
 	if (n <= 0)
 		la_count(LA_ALLOC_FAILED);
-	/* As many as the function itself just put there. */
-	for (i = 0; i < n; i++)
-		alloc_object(call->array[i], call, caller);
+	else
+		alloc_objects(call->array, n, call, regs, caller);
 }
 
 static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
@@ -206,7 +132,7 @@ static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long c
 	const void *object = (void *)arg(regs, args->object);
 
 	if (!ZERO_OR_NULL_PTR(object))
-		la_objects_free(object);
+		la_events_free(object);
 }
 
 static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
@@ -218,7 +144,7 @@ static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
 
 	for (i = 0; i < n; i++)
 		if (!ZERO_OR_NULL_PTR(array[i]))
-			la_objects_free(array[i]);
+			la_events_free(array[i]);
 }
 
 static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
@@ -228,7 +154,7 @@ static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
 
 	/* kvfree_rcu() takes vmalloc areas too: not objects of a slab. */
 	if (!is_vmalloc_addr(object))
-		la_objects_hand_to_rcu(object);
+		la_events_hand_to_rcu(object);
 }
 
 static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
@@ -238,7 +164,7 @@ static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long
 	size_t size = arg(regs, args->size);
 
 	if (!ZERO_OR_NULL_PTR(object) && size)
-		la_objects_resize(object, size);
+		la_events_resize(object, size);
 }
 
 static void cache_gone_entry(struct la_probe *p, struct pt_regs *regs,
@@ -272,37 +198,37 @@ static const struct {
 struct hook {
 	const char *path;
 	enum event event;
-	const struct traced *traced;
+	const struct la_traced *traced;
 	la_trial_fn trial;
 	struct candidate candidates[MAX_CANDIDATES];
 };
 
 static const struct hook hooks[] = {
-	{ "kmalloc_const", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_const,
+	{ "kmalloc_const", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_const,
 	  { { "kmalloc_trace", { .cache = 1, .size = 3 } } } },
-	{ "kmalloc_variable", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_variable,
+	{ "kmalloc_variable", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
 	  { { "__kmalloc", { .size = 1 } } } },
-	{ "kmalloc_node", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_node,
+	{ "kmalloc_node", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_node,
 	  { { "__kmalloc_node", { .size = 1 } } } },
-	{ "kmalloc_node_const", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_node_const,
+	{ "kmalloc_node_const", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_node_const,
 	  { { "kmalloc_node_trace", { .cache = 1, .size = 4 } } } },
-	{ "kmalloc_track_caller", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_track_caller,
+	{ "kmalloc_track_caller", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_track_caller,
 	  { { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } } } },
-	{ "kmalloc_large", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_large,
+	{ "kmalloc_large", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large,
 	  { { "kmalloc_large", { .size = 1 } } } },
-	{ "kmalloc_large_node", EVENT_ALLOC, &traced_kmalloc, la_trial_kmalloc_large_node,
+	{ "kmalloc_large_node", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large_node,
 	  { { "kmalloc_large_node", { .size = 1 } } } },
-	{ "kmem_cache_alloc", EVENT_ALLOC, &traced_cache_alloc, la_trial_cache_alloc,
+	{ "kmem_cache_alloc", EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc,
 	  { { "kmem_cache_alloc", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_lru", EVENT_ALLOC, &traced_cache_alloc, la_trial_cache_alloc_lru,
+	{ "kmem_cache_alloc_lru", EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc_lru,
 	  { { "kmem_cache_alloc_lru", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_node", EVENT_ALLOC, &traced_cache_alloc, la_trial_cache_alloc_node,
+	{ "kmem_cache_alloc_node", EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc_node,
 	  { { "kmem_cache_alloc_node", { .cache = 1 } } } },
 	{ "kmem_cache_alloc_bulk", EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
 	  { { "kmem_cache_alloc_bulk", { .cache = 1, .array = 4 } } } },
-	{ "kfree", EVENT_FREE, &traced_kfree, la_trial_kfree,
+	{ "kfree", EVENT_FREE, &la_traced_kfree, la_trial_kfree,
 	  { { "kfree", { .object = 1 } } } },
-	{ "kmem_cache_free", EVENT_FREE, &traced_cache_free, la_trial_cache_free,
+	{ "kmem_cache_free", EVENT_FREE, &la_traced_cache_free, la_trial_cache_free,
 	  { { "kmem_cache_free", { .object = 2 } } } },
 	{ "kmem_cache_free_bulk", EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
 	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
@@ -349,7 +275,7 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 	if (h->traced && !kprobes_only) {
 		p->kind = LA_PROBE_TRACEPOINT;
 		p->tracepoint = h->traced->tp;
-		p->tracepoint_fn = h->traced->fn;
+		p->tracepoint_fn = la_sampler_interval() ? h->traced->sampling_fn : h->traced->fn;
 		p->symbol = h->traced->tp->name;
 	} else {
 		p->kind = kprobes_only ? events[h->event].kprobe : events[h->event].kind;
@@ -423,13 +349,14 @@ int la_hooks_init(bool kprobes_only)
 	unsigned int i;
 	int err;
 
+	la_sampler_init();
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
 	for_rows(false, arm_row);
 	for_rows(true, arm_row);
 
 	/* From here on: what arming took is ours, and in nobody's way. */
-	la_objects_record(LA_RECORDING_ON);
+	la_events_record(LA_RECORDING_ON);
 	err = la_trials_begin();
 	if (err) {
 		la_hooks_exit();
@@ -438,6 +365,10 @@ int la_hooks_init(bool kprobes_only)
 	for (i = 0; i < NR_HOOKS; i++)
 		try_row(i);
 	la_trials_end();
+	if (la_sampler_interval()) {
+		la_sampler_begin();
+		la_objects_clear();
+	}
 	return 0;
 }
 

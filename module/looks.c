@@ -24,6 +24,7 @@
 #include "caches.h"
 #include "leakacct.h"
 #include "params.h"
+#include "sampler.h"
 #include "sites.h"
 #include "snapshot.h"
 
@@ -120,7 +121,7 @@ int la_looks_take_now(void)
 void la_looks_forget(void)
 {
 	mutex_lock(&look_mutex);
-	memset(histories, 0, LA_MAX_SITES * sizeof(*histories));
+	memset(histories, 0, la_sites_max() * sizeof(*histories));
 	before_tick = 0;
 	last_tick = 0;
 	WRITE_ONCE(nr_looks, 0);
@@ -140,7 +141,7 @@ u64 la_looks_count(void)
  */
 u64 la_looks_memory(void)
 {
-	return LA_MAX_SITES * sizeof(*histories);
+	return la_sites_max() * sizeof(*histories);
 }
 
 /**
@@ -238,8 +239,8 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 	if (s->e.rises) {
 		s->span_ms = la_ticks_to_ms(READ_ONCE(last_tick) - h->base_tick);
 		if (s->span_ms)
-			s->growth = div64_s64((s64)(h->survivors - h->base) * info->size * 1000,
-					      s->span_ms);
+			s->growth = div64_s64(la_sampler_scale(h->survivors - h->base, info->size) *
+					      info->size * 1000, s->span_ms);
 	}
 }
 
@@ -248,7 +249,7 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
  */
 int la_looks_init(void)
 {
-	histories = vzalloc(LA_MAX_SITES * sizeof(*histories));
+	histories = vzalloc(la_sites_max() * sizeof(*histories));
 	return histories ? 0 : -ENOMEM;
 }
 

@@ -9,24 +9,29 @@
  *   ghost, slabs	the kernel's own counters and caches
  *   sites	where objects are allocated, with exact counts
  *   tasks	who allocated them
+ *   stacks	the unique stacks that sites are told by
+ *   recall	the site of an event, from memory where its stack was seen before
  *   objects	the table of live objects
  *   looks	the history from which suspects are told
- *   hooks	the allocation paths, and the probes on them
+ *   hooks	the allocation paths, the probes on them, and the events they report
  *   debugfs	the files: views of a snapshot
  */
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 
 #include "debugfs.h"
+#include "events.h"
 #include "ghost.h"
 #include "hooks.h"
 #include "looks.h"
 #include "objects.h"
 #include "own.h"
 #include "params.h"
+#include "recall.h"
 #include "sites.h"
 #include "slabs.h"
 #include "snapshot.h"
+#include "stacks.h"
 #include "symbols.h"
 #include "tasks.h"
 
@@ -54,9 +59,15 @@ static int __init leakacct_init(void)
 	err = la_tasks_init();
 	if (err)
 		goto err_exit_sites;
-	err = la_objects_init(la_param_max_objects());
+	err = la_stacks_init();
 	if (err)
 		goto err_exit_tasks;
+	err = la_recall_init();
+	if (err)
+		goto err_exit_stacks;
+	err = la_objects_init(la_param_max_objects());
+	if (err)
+		goto err_exit_recall;
 	err = la_looks_init();
 	if (err)
 		goto err_exit_objects;
@@ -68,7 +79,7 @@ static int __init leakacct_init(void)
 	if (err)
 		goto err_unwatch_symbols;
 	if (la_param_stopped())
-		la_objects_record(LA_RECORDING_STOPPED);
+		la_events_record(LA_RECORDING_STOPPED);
 	la_looks_start();
 	err = la_debugfs_init();
 	if (err)
@@ -85,6 +96,10 @@ err_exit_looks:
 	la_looks_exit();
 err_exit_objects:
 	la_objects_exit();
+err_exit_recall:
+	la_recall_exit();
+err_exit_stacks:
+	la_stacks_exit();
 err_exit_tasks:
 	la_tasks_exit();
 err_exit_sites:
@@ -102,6 +117,8 @@ static void __exit leakacct_exit(void)
 	la_objects_stop_work();
 	la_looks_exit();
 	la_objects_exit();
+	la_recall_exit();
+	la_stacks_exit();
 	la_tasks_exit();
 	la_sites_exit();
 }

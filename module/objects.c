@@ -3,9 +3,9 @@
  * Live objects.
  *
  * A record is inserted when an object has been allocated and removed before it
- * is free, so the two never race for one address. Per-CPU counters say what
- * happened to every event; the number of records is kept per CPU and folded
- * into live_folded in batches, which is what the limit and growth look at.
+ * is free, so the two never race for one address. How many there are is kept per
+ * CPU; every few hundred inserts a CPU sums all of them, which is what the limit
+ * and growth go by.
  *
  * An object handed to kfree_rcu() is freed for its owner: its record moves to
  * a small table of its own, so that the real free, seconds later, is known for
@@ -29,7 +29,9 @@
 
 #include "counters.h"
 #include "leakacct.h"
+#include "recall.h"
 #include "sites.h"
+#include "stacks.h"
 #include "tasks.h"
 
 /* Records per byte of RAM when max_objects is not given: 1/8 of RAM at most. */
@@ -44,22 +46,16 @@
 #define WAITING_MAX_BITS	13	/* 65,536 objects waiting for RCU */
 /* Growth must not push a machine that is short of memory into the OOM killer. */
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
+#define MAX_BATCH		512	/* inserts of a CPU between two looks at the limit */
 #define MOVE_BATCH		64	/* buckets moved or walked between two breaths */
 
-struct cpu_state {
-	s32 delta;		/* records not yet folded into live_folded */
-	s64 waiting_objects;
-	s64 waiting_bytes;
-};
+DEFINE_PER_CPU(struct la_live, la_live);
+struct la_table la_objects_table;
+struct la_table la_objects_waiting_table;
 
-static DEFINE_PER_CPU(struct cpu_state, cpu_state);
-static struct la_table live;
-static struct la_table waiting;
-static atomic64_t live_folded = ATOMIC64_INIT(0);
+s64 la_objects_batch;
 static s64 max_objects;
 static s64 grow_at;
-static s32 fold_batch;
-static enum la_recording recording;
 static struct workqueue_struct *workqueue;
 static u64 grows;
 static DEFINE_MUTEX(grow_mutex);
@@ -79,175 +75,65 @@ static void maintain_irq_work(struct irq_work *work)
 /* Hooks may hold any lock, so they only ever raise this. Hard also on RT. */
 static struct irq_work kick = IRQ_WORK_INIT_HARD(maintain_irq_work);
 
-static noinline void fold(s32 delta)
+/**
+ * la_objects_kick() - let the worker grow what is nearly full
+ *
+ * Context: any.
+ */
+void la_objects_kick(void)
 {
-	s64 now = atomic64_add_return(delta, &live_folded);
-
-	this_cpu_sub(cpu_state.delta, delta);
-	if (now >= READ_ONCE(grow_at) || la_sites_need_room() || la_tasks_need_collect())
-		irq_work_queue(&kick);
-}
-
-static __always_inline void count_record(s32 by)
-{
-	s32 delta = this_cpu_add_return(cpu_state.delta, by);
-
-	if (unlikely(delta >= fold_batch || delta <= -fold_batch))
-		fold(delta);
-}
-
-static __always_inline u64 object_key(const void *object)
-{
-	return la_table_key((unsigned long)object, LA_SPACE_KMALLOC);
-}
-
-static noinline void refuse(u32 site)
-{
-	la_count(LA_REFUSED);
-	atomic_long_inc(&la_sites_table[site].refused);
-	if ((s64)la_objects_capacity() < max_objects)
-		irq_work_queue(&kick);
-}
-
-/* Its free was missed: book it now, to the site that it was allocated at. */
-static noinline void heal(const struct la_record *stale)
-{
-	la_count(LA_HEALS);
-	la_sites_count_free(la_record_site(stale));
-	count_record(-1);
+	irq_work_queue(&kick);
 }
 
 /**
- * la_objects_alloc() - an object has been allocated
- * @a: which, where
+ * la_objects_check_room() - let the worker make room where it is short
  *
- * The site's count of allocations is exact whatever happens to the record.
+ * Context: any.
  */
-void la_objects_alloc(const struct la_allocation *a)
+void la_objects_check_room(void)
 {
-	struct la_record stale;
-	u32 site;
-
-	if (unlikely(READ_ONCE(recording) == LA_RECORDING_NOT_YET))
-		return;
-	la_count(LA_EVENTS_ALLOC);
-	if (unlikely(READ_ONCE(recording) == LA_RECORDING_STOPPED)) {
-		la_count(LA_NOT_RECORDED);
-		return;
-	}
-	site = la_sites_find(a->caller, a->what, a->object, a->is_cache);
-	la_sites_count_alloc(site);
-	/* Signed: a CPU may fold its frees before another its allocations. */
-	if (unlikely(atomic64_read(&live_folded) >= max_objects)) {
-		/* The address may still hold a record whose free was missed. */
-		if (la_table_remove(&live, object_key(a->object), &stale))
-			heal(&stale);
-		refuse(site);
-		return;
-	}
-
-	switch (la_table_insert(&live, object_key(a->object),
-				la_record_make(site, la_tasks_current(), la_ticks(),
-					       min_t(size_t, a->requested, U32_MAX)),
-				&stale)) {
-	case LA_INSERT_HEALED:
-		heal(&stale);
-		fallthrough;
-	case LA_INSERT_NEW:
-		la_count(LA_INSERTS);
-		count_record(1);
-		break;
-	case LA_INSERT_HEALED_REFUSED:
-		heal(&stale);
-		fallthrough;
-	case LA_INSERT_REFUSED:
-		refuse(site);
-		break;
-	}
+	if (la_sites_need_room() || la_tasks_need_collect() || la_stacks_need_room() ||
+	    la_recall_need_work())
+		la_objects_kick();
 }
 
-static __always_inline bool remove_record(const void *object, struct la_record *rec)
+/**
+ * la_objects_get_room() - this CPU has inserted a batch: look at all of them
+ *
+ * Context: any, preemption off.
+ * Return: false when there are too many records; then it is not counted, and this
+ * CPU looks again at each insert.
+ */
+bool la_objects_get_room(void)
 {
-	if (unlikely(!la_table_remove(&live, object_key(object), rec)))
+	s64 now = la_objects_live(), more;
+
+	if (now >= READ_ONCE(grow_at))
+		la_objects_kick();
+	la_objects_check_room();
+	if (now > max_objects) {
+		la_objects_count_remove();
 		return false;
-	la_count(LA_REMOVES);
-	la_sites_count_free(la_record_site(rec));
-	count_record(-1);
+	}
+	more = min(la_objects_batch / 2 + 1, max_objects - now + 1);
+	this_cpu_add(la_live.given, more);
+	this_cpu_add(la_live.room, more);
 	return true;
 }
 
-static noinline void free_without_record(const void *object)
-{
-	struct la_record rec;
-
-	if (!la_table_remove(&waiting, object_key(object), &rec)) {
-		la_count(LA_UNKNOWN_FREES);
-		return;
-	}
-	/* The echo of a kfree_rcu(). */
-	la_count(LA_RCU_DONE);
-	this_cpu_dec(cpu_state.waiting_objects);
-	this_cpu_sub(cpu_state.waiting_bytes, la_sites_table[la_record_site(&rec)].size);
-}
-
 /**
- * la_objects_free() - an object is about to be freed
- * @object: its address, not NULL
- */
-void la_objects_free(const void *object)
-{
-	struct la_record rec;
-
-	la_count(LA_EVENTS_FREE);
-	if (unlikely(!remove_record(object, &rec)))
-		free_without_record(object);
-}
-
-/**
- * la_objects_hand_to_rcu() - kfree_rcu(): free, but its memory comes back later
- * @object: its address
+ * la_objects_give_back_room() - more was freed here than inserted
  *
- * Objects older than the load are kept here too (on the overflow site, of no
- * size), or their real free would count as unknown a second time.
+ * Or this CPU could insert as much again without looking at the limit.
+ *
+ * Context: any, preemption off.
  */
-void la_objects_hand_to_rcu(const void *object)
+void la_objects_give_back_room(void)
 {
-	struct la_record rec, stale;
+	s64 much = la_objects_batch / 2 + 1;
 
-	la_count(LA_EVENTS_FREE);
-	la_count(LA_RCU_HANDED);
-	if (!remove_record(object, &rec)) {
-		la_count(LA_UNKNOWN_FREES);
-		rec = la_record_make(LA_SITE_OVERFLOW, LA_TASK_UNKNOWN, la_ticks(), 0);
-	}
-	rec = la_record_make(la_record_site(&rec), LA_TASK_UNKNOWN, la_ticks(), 0);
-	switch (la_table_insert(&waiting, object_key(object), rec, &stale)) {
-	case LA_INSERT_NEW:
-		this_cpu_inc(cpu_state.waiting_objects);
-		this_cpu_add(cpu_state.waiting_bytes,
-			     la_sites_table[la_record_site(&rec)].size);
-		break;
-	case LA_INSERT_HEALED:
-		break;
-	default:
-		la_count(LA_RCU_UNKEPT);
-	}
-}
-
-/**
- * la_objects_resize() - krealloc() that fits where the object is
- * @object: its address
- * @requested: bytes now asked for
- */
-void la_objects_resize(const void *object, size_t requested)
-{
-	struct la_record rec;
-
-	if (!la_table_find(&live, object_key(object), &rec) ||
-	    requested > la_sites_table[la_record_site(&rec)].size)
-		return;		/* not ours, or it moves: an allocation and a free follow */
-	if (la_table_set_requested(&live, object_key(object), requested))
-		la_count(LA_RESIZED);
+	this_cpu_sub(la_live.room, much);
+	this_cpu_sub(la_live.given, much);
 }
 
 /**
@@ -262,7 +148,7 @@ bool la_objects_find(const void *object, struct la_record *out)
 	bool found;
 
 	preempt_disable_notrace();
-	found = la_table_find(&live, object_key(object), out);
+	found = la_table_find(&la_objects_table, la_objects_key(object), out);
 	preempt_enable_notrace();
 	return found;
 }
@@ -283,7 +169,7 @@ static struct la_segment *segment_alloc(unsigned int bits)
 
 	if (!seg)
 		return NULL;
-	seg->bits = bits;
+	la_segment_set_bits(seg, bits);
 	seg->keys = __vmalloc(slots * sizeof(*seg->keys), SEGMENT_GFP);
 	seg->recs = __vmalloc(slots * sizeof(*seg->recs), SEGMENT_GFP);
 	if (!seg->keys || !seg->recs) {
@@ -318,13 +204,14 @@ static s64 growth_mark(unsigned int bits)
 /* Move everything out of the old segment; the hooks go on meanwhile. */
 static void empty_prev(void)
 {
-	u64 left, bucket, end = 1ull << live.cur->prev->bits;
+	u64 left, bucket, end = 1ull << la_objects_table.cur->prev->bits;
 
 	do {
 		left = 0;
 		for (bucket = 0; bucket < end; bucket += MOVE_BATCH) {
 			mutex_lock(&grow_mutex);
-			left += la_table_move(&live, bucket, min_t(u64, MOVE_BATCH, end - bucket));
+			left += la_table_move(&la_objects_table, bucket,
+					      min_t(u64, MOVE_BATCH, end - bucket));
 			mutex_unlock(&grow_mutex);
 			cond_resched();
 		}
@@ -334,8 +221,8 @@ static void empty_prev(void)
 
 static void grow(void)
 {
-	unsigned int bits = live.cur->bits, limit = bits_for(max_objects);
-	s64 now = atomic64_read(&live_folded);
+	unsigned int bits = la_objects_table.cur->bits, limit = bits_for(max_objects);
+	s64 now = la_objects_live();
 	struct la_segment *seg;
 
 	if (now < READ_ONCE(grow_at) || bits >= limit)
@@ -349,12 +236,15 @@ static void grow(void)
 		WRITE_ONCE(grow_at, now + max_t(s64, ((s64)la_objects_capacity() - now) / 4, 64));
 		return;
 	}
-	la_table_push(&live, seg);
+	/* Who walks must see both segments, or neither. */
+	mutex_lock(&grow_mutex);
+	la_table_push(&la_objects_table, seg);
+	mutex_unlock(&grow_mutex);
 	WRITE_ONCE(grow_at, growth_mark(bits));
 	synchronize_rcu();
 	empty_prev();
 	mutex_lock(&grow_mutex);
-	seg = la_table_pop_prev(&live);
+	seg = la_table_pop_prev(&la_objects_table);
 	mutex_unlock(&grow_mutex);
 	synchronize_rcu();
 	segment_free(seg);
@@ -374,6 +264,8 @@ static void mark_task(void *ctx, u64 key, const struct la_record *rec)
 void la_objects_maintain(void)
 {
 	la_sites_make_room();
+	la_stacks_make_room();
+	la_recall_work();
 	grow();
 	if (la_tasks_need_collect()) {
 		la_tasks_collect_begin();
@@ -405,28 +297,10 @@ static void walk_segment(struct la_segment *seg, la_table_visit visit, void *ctx
 void la_objects_walk(la_table_visit visit, void *ctx)
 {
 	mutex_lock(&grow_mutex);
-	if (live.cur->prev)
-		walk_segment(live.cur->prev, visit, ctx);
-	walk_segment(live.cur, visit, ctx);
+	if (la_objects_table.cur->prev)
+		walk_segment(la_objects_table.cur->prev, visit, ctx);
+	walk_segment(la_objects_table.cur, visit, ctx);
 	mutex_unlock(&grow_mutex);
-}
-
-/**
- * la_objects_record() - record new allocations, or not
- * @how: stopped means that frees stay watched, else each free meanwhile became a
- *	false leak
- */
-void la_objects_record(enum la_recording how)
-{
-	WRITE_ONCE(recording, how);
-}
-
-/**
- * la_objects_recording() - are new allocations recorded?
- */
-bool la_objects_recording(void)
-{
-	return READ_ONCE(recording) == LA_RECORDING_ON;
 }
 
 static void clear_one(void *ctx, u64 key, const struct la_record *rec)
@@ -435,9 +309,9 @@ static void clear_one(void *ctx, u64 key, const struct la_record *rec)
 	u64 *n = ctx;
 
 	preempt_disable_notrace();
-	if (la_table_remove(&live, key, &gone)) {
+	if (la_table_remove(&la_objects_table, key, &gone)) {
 		la_count(LA_CLEARED);
-		count_record(-1);
+		la_objects_count_remove();
 		(*n)++;
 	}
 	preempt_enable_notrace();
@@ -460,32 +334,18 @@ u64 la_objects_clear(void)
 
 /**
  * la_objects_live() - number of records
+ *
+ * Context: any.
  */
 s64 la_objects_live(void)
 {
-	s64 sum = atomic64_read(&live_folded);
+	s64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(cpu_state.delta, cpu));
+		sum += READ_ONCE(per_cpu(la_live.given, cpu)) -
+		       READ_ONCE(per_cpu(la_live.room, cpu));
 	return sum;
-}
-
-/**
- * la_objects_waiting() - what waits for RCU
- * @objects: handed to kfree_rcu() and not freed yet
- * @bytes: that they take; of objects older than the load this is not known
- */
-void la_objects_waiting(s64 *objects, s64 *bytes)
-{
-	int cpu;
-
-	*objects = 0;
-	*bytes = 0;
-	for_each_possible_cpu(cpu) {
-		*objects += READ_ONCE(per_cpu(cpu_state.waiting_objects, cpu));
-		*bytes += READ_ONCE(per_cpu(cpu_state.waiting_bytes, cpu));
-	}
 }
 
 /**
@@ -496,7 +356,7 @@ u64 la_objects_capacity(void)
 	u64 slots;
 
 	preempt_disable_notrace();
-	slots = la_segment_slots(READ_ONCE(live.cur));
+	slots = la_segment_slots(READ_ONCE(la_objects_table.cur));
 	preempt_enable_notrace();
 	return slots;
 }
@@ -522,7 +382,7 @@ u64 la_objects_grows(void)
  */
 u64 la_objects_memory(void)
 {
-	return (la_objects_capacity() + la_segment_slots(waiting.cur)) *
+	return (la_objects_capacity() + la_segment_slots(la_objects_waiting_table.cur)) *
 	       (sizeof(u64) + sizeof(struct la_record));
 }
 
@@ -539,14 +399,15 @@ int la_objects_init(unsigned long max)
 	bits = clamp_t(unsigned int, ilog2(ram / INITIAL_RAM_PER_SLOT / LA_BUCKET_SLOTS),
 		       MIN_BITS, MAX_INITIAL_BITS);
 	bits = min(bits, bits_for(max_objects));
-	/* Small limits are met closely, large tables are folded seldom. */
-	fold_batch = clamp_t(u64, max_objects / (16 * num_possible_cpus()), 1, 256);
+	/* Small limits are met closely, large tables are summed seldom. */
+	la_objects_batch = clamp_t(u64, max_objects / (16 * num_possible_cpus()), 1, MAX_BATCH);
 	grow_at = growth_mark(bits);
 
 	workqueue = alloc_workqueue("leakacct", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 1);
-	live.cur = segment_alloc(bits);
-	waiting.cur = segment_alloc(min_t(unsigned int, bits, WAITING_MAX_BITS));
-	if (!workqueue || !live.cur || !waiting.cur) {
+	la_table_init(&la_objects_table, segment_alloc(bits));
+	la_table_init(&la_objects_waiting_table,
+		      segment_alloc(min_t(unsigned int, bits, WAITING_MAX_BITS)));
+	if (!workqueue || !la_objects_table.cur || !la_objects_waiting_table.cur) {
 		la_objects_exit();
 		return -ENOMEM;
 	}
@@ -569,6 +430,6 @@ void la_objects_exit(void)
 {
 	if (workqueue)
 		destroy_workqueue(workqueue);
-	segment_free(live.cur);
-	segment_free(waiting.cur);
+	segment_free(la_objects_table.cur);
+	segment_free(la_objects_waiting_table.cur);
 }

@@ -1,47 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Live objects: the table, its growth and limit, and what waits for RCU.
+ * Live objects: the tables, their growth and limit. What hooks do with them is in
+ * events.c.
  */
 #ifndef LEAKACCT_OBJECTS_H
 #define LEAKACCT_OBJECTS_H
 
+#include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "leakacct.h"
 #include "table.h"
 
 /**
- * struct la_allocation - what a hook knows of an allocation
- * @object: what was returned, not NULL
- * @caller: who allocated
- * @what: identity of the objects, see struct la_site
- * @requested: bytes asked for
- * @is_cache: @what is a struct kmem_cache
+ * struct la_live - records of this CPU
+ * @room: for so many more before the CPUs are summed again
+ * @given: room that it got in all; less @room, that is inserts less removes here,
+ *	below 0 where others' objects are freed
  */
-struct la_allocation {
-	const void *object;
-	unsigned long caller;
-	u64 what;
-	size_t requested;
-	bool is_cache;
+struct la_live {
+	s64 room;
+	s64 given;
 };
 
-/* Called by hooks: any context, preemption off; they never sleep, allocate or spin. */
-void la_objects_alloc(const struct la_allocation *a);
-void la_objects_free(const void *object);
-void la_objects_hand_to_rcu(const void *object);
-void la_objects_resize(const void *object, size_t requested);
+DECLARE_PER_CPU(struct la_live, la_live);
+
+extern struct la_table la_objects_table;
+extern struct la_table la_objects_waiting_table;
+
+/* Room that a CPU may have at most, and gets half of at a time. */
+extern s64 la_objects_batch;
+
+bool la_objects_get_room(void);
+void la_objects_give_back_room(void);
+
+/**
+ * la_objects_count_insert() - is there room for one more record? Then it is counted
+ *
+ * Context: any, preemption off.
+ */
+static __always_inline bool la_objects_count_insert(void)
+{
+	this_cpu_dec(la_live.room);
+	return likely(this_cpu_read(la_live.room) >= 0) || la_objects_get_room();
+}
+
+/**
+ * la_objects_count_remove() - a record was removed, or its insert refused
+ *
+ * Context: any, preemption off.
+ */
+static __always_inline void la_objects_count_remove(void)
+{
+	this_cpu_inc(la_live.room);
+	if (unlikely(this_cpu_read(la_live.room) > la_objects_batch))
+		la_objects_give_back_room();
+}
+
+static __always_inline u64 la_objects_key(const void *object)
+{
+	return la_table_key((unsigned long)object, LA_SPACE_KMALLOC);
+}
 
 bool la_objects_find(const void *object, struct la_record *out);
-
-enum la_recording {
-	LA_RECORDING_NOT_YET,	/* loading: as if we were not there */
-	LA_RECORDING_ON,
-	LA_RECORDING_STOPPED,	/* frees are watched, allocations counted as not recorded */
-};
+void la_objects_kick(void);
+void la_objects_check_room(void);
 
 /* Control */
-void la_objects_record(enum la_recording how);
-bool la_objects_recording(void);
 u64 la_objects_clear(void);
 void la_objects_maintain(void);
 
@@ -52,7 +77,6 @@ u64 la_objects_capacity(void);
 u64 la_objects_max(void);
 u64 la_objects_grows(void);
 u64 la_objects_memory(void);
-void la_objects_waiting(s64 *objects, s64 *bytes);
 
 int la_objects_init(unsigned long max);
 void la_objects_stop_work(void);

@@ -7,12 +7,15 @@
 
 #include "looks.h"
 #include "objects.h"
+#include "recall.h"
 #include "sites.h"
+#include "stacks.h"
 #include "tasks.h"
 
 static inline u64 la_own_bytes(void)
 {
 	return la_objects_memory() + la_sites_memory() + la_tasks_memory() +
+	       la_stacks_memory() + la_recall_memory() +
 	       la_looks_memory();
 }
 

@@ -11,7 +11,8 @@
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 
-#include "table.h"
+#include "sampling.h"
+#include "unwind.h"
 
 /**
  * struct bounded - an unsigned parameter with bounds
@@ -65,6 +66,43 @@ MODULE_PARM_DESC(rows, "rows that a list shows (default 40)");
 static struct bounded look_s = { .value = 5, .min = 1, .max = 3600 };
 module_param_cb(look_s, &bounded_ops, &look_s, 0644);
 MODULE_PARM_DESC(look_s, "seconds between two looks for suspects (default 5)");
+
+static struct bounded stack_depth = { .value = 16, .min = 0, .max = LA_STACK_MAX_DEPTH };
+module_param_cb(stack_depth, &bounded_ops, &stack_depth, 0444);
+MODULE_PARM_DESC(stack_depth, "frames of a stack to tell sites by (default 16, at most 32; 0: the caller alone)");
+
+static struct bounded stack_check = { .value = 1000, .min = 0, .max = 1ul << 31 };
+module_param_cb(stack_check, &bounded_ops, &stack_check, 0644);
+MODULE_PARM_DESC(stack_check, "one in so many remembered stacks is unwound and compared (default 1000; 0: none)");
+
+/* 0, or from 1 KiB to 1 TiB. */
+static unsigned long sample_interval;
+
+static int set_interval(const char *text, const struct kernel_param *kp)
+{
+	unsigned long v;
+
+	if (kstrtoul(text, 10, &v) || (v && (v < LA_INTERVAL_MIN || v > LA_INTERVAL_MAX))) {
+		pr_err("sample_interval=%s: 0 or a number of bytes from %llu to %llu is needed\n",
+		       text, LA_INTERVAL_MIN, LA_INTERVAL_MAX);
+		return -EINVAL;
+	}
+	sample_interval = v;
+	return 0;
+}
+
+static int get_interval(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%lu\n", sample_interval);
+}
+
+static const struct kernel_param_ops interval_ops = {
+	.set = set_interval,
+	.get = get_interval,
+};
+
+module_param_cb(sample_interval, &interval_ops, NULL, 0444);
+MODULE_PARM_DESC(sample_interval, "mean bytes between tracked allocations (default 0: track all)");
 
 static bool kprobes_only;
 
@@ -120,6 +158,30 @@ unsigned int la_param_look_s(void)
 unsigned int la_param_sample_bytes(void)
 {
 	return sample_bytes.value;
+}
+
+/**
+ * la_param_stack_depth() - frames that sites are told by; 0: the caller alone
+ */
+unsigned int la_param_stack_depth(void)
+{
+	return stack_depth.value;
+}
+
+/**
+ * la_param_sample_interval() - mean bytes between tracked allocations; 0: all are
+ */
+u64 la_param_sample_interval(void)
+{
+	return sample_interval;
+}
+
+/**
+ * la_param_stack_check() - one in so many remembered stacks is checked; 0: none
+ */
+unsigned long la_param_stack_check(void)
+{
+	return READ_ONCE(stack_check.value);
 }
 
 /**

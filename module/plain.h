@@ -19,6 +19,11 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+/*
+ * A word that others may change, where any recent value will do: unlike READ_ONCE()
+ * this may be an operand of a comparison.
+ */
+#define la_peek(x)		data_race(x)
 /* Add to a word that others change by compare-and-exchange; a full barrier. */
 #define la_add_word(p, v)	((void)atomic64_add_return((v), (atomic64_t *)(p)))
 #else
@@ -46,6 +51,7 @@ typedef int64_t s64;
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define la_peek(x)		READ_ONCE(x)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 /* As strong as the kernel's of that name; who pairs with whom is said in place. */
 #define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)

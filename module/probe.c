@@ -92,7 +92,7 @@ static int kretprobe_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	preempt_disable_notrace();
 	la_probe_hit(p);
-	p->ret(p, regs_return_value(regs), get_kretprobe_retaddr(ri), ri->data);
+	p->ret(p, regs, get_kretprobe_retaddr(ri), ri->data);
 	preempt_enable_notrace();
 	return 0;
 }

@@ -35,7 +35,7 @@ typedef void (*la_entry_fn)(struct la_probe *p, struct pt_regs *regs,
 
 /* At entry fill @data, at return use it: a kretprobe's two halves. */
 typedef void (*la_call_fn)(struct la_probe *p, struct pt_regs *regs, void *data);
-typedef void (*la_return_fn)(struct la_probe *p, unsigned long value,
+typedef void (*la_return_fn)(struct la_probe *p, struct pt_regs *regs,
 			     unsigned long caller, const void *data);
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sites: callers with their caches.
+ * Sites: callers with their caches and stacks.
  *
  * Ids are given in order; an open-addressed index of ids finds them. Looking up
  * takes no lock; adding takes sites_lock, a raw one with interrupts off (try
@@ -12,7 +12,10 @@
  */
 #include "sites.h"
 
+#include <linux/hash.h>
 #include <linux/kallsyms.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -22,17 +25,23 @@
 #include "caches.h"
 #include "compat.h"
 #include "counters.h"
+#include "recall.h"
 
 #define SITES_PER_CHUNK	1024u		/* 16 KiB per CPU */
-#define MAX_CHUNKS	(LA_MAX_SITES / SITES_PER_CHUNK)
+#define MAX_CHUNKS	128u
+#define RAM_PER_SITE	65536		/* 16,384 per GiB of RAM */
+#define MIN_SITES	16384u
 #define ROOM_WANTED	512u
-#define INDEX_SIZE	((u32)BIT(LA_SITE_INDEX_BITS))
+#define PROBES		16u
 /* Index entry of a site that is out of it; site 0 matches no caller. */
 #define INDEX_EMPTY	0u
 
 struct la_site *la_sites_table;
-u32 *la_sites_index;
+struct la_site_counts __percpu **la_sites_counts;
 
+static u32 *index;
+static unsigned int index_bits;
+static u32 max_sites;
 static struct la_site_counts __percpu *chunks[MAX_CHUNKS];
 static unsigned int nr_chunks;
 static u32 nr_sites;
@@ -45,15 +54,30 @@ static bool own_text(unsigned long addr)
 	return within_module(addr, THIS_MODULE);
 }
 
-static void describe(struct la_site *site, const void *object, bool is_cache)
+static u32 hash(unsigned long caller, u64 what, u32 stack)
+{
+	return hash_64(caller ^ (what << 17 | what >> 47) ^ (u64)stack << 32, index_bits);
+}
+
+static u32 *index_at(u32 h)
+{
+	return &index[h & (BIT(index_bits) - 1)];
+}
+
+static bool is_site(const struct la_site *site, unsigned long caller, u64 what, u32 stack)
+{
+	return site->caller == caller && site->what == what && site->stack == stack;
+}
+
+static void describe(struct la_site *site, const struct la_origin *o)
 {
 	struct kmem_cache *s;
 
-	s = is_cache ? (void *)(unsigned long)site->what : la_compat_object_cache(object);
+	s = o->is_cache ? (void *)(unsigned long)o->what : la_compat_object_cache(o->object);
 	if (!s) {
 		site->class = LA_CLASS_LARGE;
 		site->cache = LA_CACHE_NONE;
-		site->size = la_compat_large_size(object);
+		site->size = la_compat_large_size(o->object);
 		return;
 	}
 	site->class = LA_CLASS_SLAB;
@@ -61,79 +85,88 @@ static void describe(struct la_site *site, const void *object, bool is_cache)
 	site->size = la_compat_cache_size(s);
 }
 
-static u32 index_find(unsigned long caller, u64 what, u32 *slot)
+static u32 find(unsigned long caller, u64 what, u32 stack, u32 **slot)
 {
-	u32 h = la_sites_hash(caller, what), i, id;
+	u32 h = hash(caller, what, stack), i, id;
 
-	*slot = INDEX_SIZE;
-	for (i = 0; i < LA_SITE_PROBES; i++) {
-		u32 at = (h + i) & (INDEX_SIZE - 1);
+	*slot = NULL;
+	for (i = 0; i < PROBES; i++) {
+		u32 *at = index_at(h + i);
 
-		id = READ_ONCE(la_sites_index[at]);
+		/* Pairs with add_locked(): the site is whole. */
+		id = smp_load_acquire(at);
 		if (id == INDEX_EMPTY) {
-			if (*slot == INDEX_SIZE)
+			if (!*slot)
 				*slot = at;
 			continue;	/* a site may have left the index before the next */
 		}
-		if (la_sites_table[id].caller == caller && la_sites_table[id].what == what)
+		if (is_site(&la_sites_table[id], caller, what, stack))
 			return id;
 	}
 	return INDEX_EMPTY;
 }
 
-static u32 add_locked(unsigned long caller, u64 what, const void *object, bool is_cache)
+static u32 add_locked(const struct la_origin *o, unsigned long caller, u32 stack)
 {
 	struct la_site *site;
-	u32 slot, id = index_find(caller, what, &slot);
+	u32 *slot, id = find(caller, o->what, stack, &slot), head = LA_SITE_OVERFLOW;
 
 	if (id != INDEX_EMPTY)
 		return id;
-	if (slot == INDEX_SIZE || nr_sites >= nr_chunks * SITES_PER_CHUNK) {
+	if (stack) {
+		head = add_locked(o, caller, LA_STACK_NONE);
+		/* The last eighth is for callers: what can't have its stack has that. */
+		if (head == LA_SITE_OVERFLOW || nr_sites >= max_sites - max_sites / 8) {
+			la_count(LA_STACKS_REFUSED);
+			return head;
+		}
+	}
+	if (!slot || nr_sites >= nr_chunks * SITES_PER_CHUNK) {
 		la_count(LA_SITES_REFUSED);
-		return LA_SITE_OVERFLOW;
+		return head;
 	}
 
 	id = nr_sites;
 	site = &la_sites_table[id];
 	site->caller = caller;
-	site->what = what;
+	site->what = o->what;
+	site->stack = stack;
+	site->head = stack ? head : id;
 	site->own = own_text(caller);
-	site->counts = chunks[id / SITES_PER_CHUNK] + id % SITES_PER_CHUNK;
-	describe(site, object, is_cache);
+	la_sites_counts[id] = chunks[id / SITES_PER_CHUNK] + id % SITES_PER_CHUNK;
+	describe(site, o);
 	/* Pairs with la_sites_count(). */
 	smp_store_release(&nr_sites, id + 1);
-	/* The site is whole before a hook can find it. */
-	smp_store_release(&la_sites_index[slot], id);
+	/* Pairs with find(): the site is whole before a hook can find it. */
+	smp_store_release(slot, id);
 	return id;
 }
 
 /**
- * la_sites_add() - find a site past its first index slot, or make it
- * @caller: who allocated
- * @what: identity of the objects
- * @object: the object
- * @is_cache: @what is a struct kmem_cache
+ * la_sites_get() - the site of an allocation, a new one if need be
+ * @o: the allocation
+ * @caller: who it was, seen through trampolines
+ * @stack: its stack, or LA_STACK_NONE
  *
  * Context: any, preemption off.
- * Return: its id; LA_SITE_OVERFLOW, counted, when there is no room.
+ * Return: its id; when there is no room, counted, that of the caller without a
+ * stack, or LA_SITE_OVERFLOW.
  */
-u32 la_sites_add(unsigned long caller, u64 what, const void *object, bool is_cache)
+u32 la_sites_get(const struct la_origin *o, unsigned long caller, u32 stack)
 {
 	unsigned long flags;
-	u32 slot, id = index_find(caller, what, &slot);
+	u32 *slot, id = find(caller, o->what, stack, &slot);
 
 	if (id != INDEX_EMPTY)
 		return id;
 
-	if (in_nmi()) {
-		if (!raw_spin_trylock_irqsave(&sites_lock, flags)) {
-			la_count(LA_NMI_LOST);
-			return LA_SITE_OVERFLOW;
-		}
-	} else {
+	if (!in_nmi()) {
 		raw_spin_lock_irqsave(&sites_lock, flags);
+	} else if (!raw_spin_trylock_irqsave(&sites_lock, flags)) {
+		la_count(LA_NMI_LOST);
+		return LA_SITE_OVERFLOW;
 	}
-	id = add_locked(caller, what, object, is_cache);
+	id = add_locked(o, caller, stack);
 	raw_spin_unlock_irqrestore(&sites_lock, flags);
 	return id;
 }
@@ -143,7 +176,7 @@ static int add_chunk(void)
 	struct la_site_counts __percpu *chunk;
 	unsigned long flags;
 
-	if (nr_chunks == MAX_CHUNKS)
+	if (nr_chunks * SITES_PER_CHUNK >= max_sites)
 		return -ENOSPC;
 	chunk = __alloc_percpu(SITES_PER_CHUNK * sizeof(*chunk), sizeof(u64));
 	if (!chunk)
@@ -164,7 +197,7 @@ bool la_sites_need_room(void)
 {
 	unsigned int have = READ_ONCE(nr_chunks);
 
-	return have < MAX_CHUNKS &&
+	return have * SITES_PER_CHUNK < max_sites &&
 	       READ_ONCE(nr_sites) + ROOM_WANTED > have * SITES_PER_CHUNK;
 }
 
@@ -190,12 +223,20 @@ u32 la_sites_count(void)
 }
 
 /**
+ * la_sites_max() - sites that are kept at most
+ */
+u32 la_sites_max(void)
+{
+	return max_sites;
+}
+
+/**
  * la_sites_memory() - bytes that sites take
  */
 u64 la_sites_memory(void)
 {
-	return LA_MAX_SITES * (sizeof(struct la_site) + sizeof(*bases)) +
-	       INDEX_SIZE * sizeof(u32) +
+	return max_sites * (sizeof(struct la_site) + sizeof(*bases) + sizeof(*la_sites_counts)) +
+	       BIT(index_bits) * sizeof(*index) +
 	       (u64)nr_chunks * SITES_PER_CHUNK * sizeof(struct la_site_counts) *
 	       num_possible_cpus();
 }
@@ -207,7 +248,7 @@ static void sum_raw(u32 id, struct la_site_counts *sum)
 	sum->allocs = 0;
 	sum->frees = 0;
 	for_each_possible_cpu(cpu) {
-		const struct la_site_counts *c = per_cpu_ptr(la_sites_table[id].counts, cpu);
+		const struct la_site_counts *c = per_cpu_ptr(la_sites_counts[id], cpu);
 
 		/* Frees first: then an object freed meanwhile can't make them exceed. */
 		sum->frees += READ_ONCE(c->frees);
@@ -225,6 +266,24 @@ void la_sites_sum(u32 id, struct la_site_counts *sum)
 	sum_raw(id, sum);
 	sum->allocs -= bases[id].allocs;
 	sum->frees -= bases[id].frees;
+}
+
+/**
+ * la_sites_total() - all allocations and frees of records since the load
+ * @sum: the result
+ */
+void la_sites_total(struct la_site_counts *sum)
+{
+	u32 id, n = la_sites_count();
+
+	*sum = (struct la_site_counts){ };
+	for (id = 0; id < n; id++) {
+		struct la_site_counts site;
+
+		sum_raw(id, &site);
+		sum->allocs += site.allocs;
+		sum->frees += site.frees;
+	}
 }
 
 /**
@@ -252,18 +311,25 @@ static const char *module_in(const char *name)
 	return close ? kstrndup(open + 1, close - open - 1, GFP_KERNEL) : NULL;
 }
 
+/* Stacks of one caller share the name that its head has. */
 static void resolve_locked(struct la_site *site)
 {
-	char *name;
+	struct la_site *head = &la_sites_table[site->head];
+	const char *name = head->name;
 
 	if (site->name || !site->caller)
 		return;
-	name = kasprintf(GFP_KERNEL, "%pS", (void *)site->caller);
-	if (!name)
-		return;
-	site->module = module_in(name);
+	if (!name) {
+		name = kasprintf(GFP_KERNEL, "%pS", (void *)site->caller);
+		if (!name)
+			return;
+		head->module = module_in(name);
+	}
+	site->module = head->module;
 	/* Pairs with readers that load @name before @module. */
 	smp_store_release(&site->name, name);
+	/* Likewise. */
+	smp_store_release(&head->name, name);
 }
 
 /**
@@ -288,17 +354,15 @@ void la_sites_resolve(u32 id)
 static void retire(u32 id, enum la_site_life life)
 {
 	unsigned long flags;
+	struct la_site *site = &la_sites_table[id];
 	u32 i, h;
 
 	raw_spin_lock_irqsave(&sites_lock, flags);
-	h = la_sites_hash(la_sites_table[id].caller, la_sites_table[id].what);
-	for (i = 0; i < LA_SITE_PROBES; i++) {
-		u32 *slot = &la_sites_index[(h + i) & (INDEX_SIZE - 1)];
-
-		if (*slot == id)
-			WRITE_ONCE(*slot, INDEX_EMPTY);
-	}
-	la_sites_table[id].life = life;
+	h = hash(site->caller, site->what, site->stack);
+	for (i = 0; i < PROBES; i++)
+		if (*index_at(h + i) == id)
+			WRITE_ONCE(*index_at(h + i), INDEX_EMPTY);
+	site->life = life;
 	raw_spin_unlock_irqrestore(&sites_lock, flags);
 }
 
@@ -353,6 +417,7 @@ void la_sites_cache_going(struct kmem_cache *s)
 	raw_spin_unlock_irqrestore(&sites_lock, flags);
 	if (!known)
 		return;
+	la_recall_cache_going(s);
 	for (id = 1; id < n; id++)
 		if (la_sites_table[id].what == (unsigned long)s &&
 		    la_sites_table[id].life == LA_SITE_ALIVE)
@@ -364,14 +429,19 @@ void la_sites_cache_going(struct kmem_cache *s)
  */
 int la_sites_init(void)
 {
-	la_sites_table = vzalloc(LA_MAX_SITES * sizeof(*la_sites_table));
-	la_sites_index = vzalloc(INDEX_SIZE * sizeof(*la_sites_index));
-	bases = vzalloc(LA_MAX_SITES * sizeof(*bases));
-	if (!la_sites_table || !la_sites_index || !bases || add_chunk() || add_chunk()) {
+	max_sites = clamp_t(u64, ((u64)totalram_pages() << PAGE_SHIFT) / RAM_PER_SITE,
+			    MIN_SITES, MAX_CHUNKS * SITES_PER_CHUNK);
+	index_bits = order_base_2(max_sites) + 1;
+	la_sites_table = vzalloc(max_sites * sizeof(*la_sites_table));
+	la_sites_counts = vzalloc(max_sites * sizeof(*la_sites_counts));
+	index = vzalloc(BIT(index_bits) * sizeof(*index));
+	bases = vzalloc(max_sites * sizeof(*bases));
+	if (!la_sites_table || !la_sites_counts || !index || !bases || add_chunk() ||
+	    add_chunk()) {
 		la_sites_exit();
 		return -ENOMEM;
 	}
-	la_sites_table[LA_SITE_OVERFLOW].counts = chunks[0];
+	la_sites_counts[LA_SITE_OVERFLOW] = chunks[0];
 	la_sites_table[LA_SITE_OVERFLOW].name = "(no room for this site)";
 	nr_sites = 1;
 	return 0;
@@ -385,12 +455,15 @@ void la_sites_exit(void)
 	u32 id;
 
 	for (id = 1; id < nr_sites; id++) {
+		if (la_sites_table[id].head != id)
+			continue;
 		kfree(la_sites_table[id].name);
 		kfree(la_sites_table[id].module);
 	}
 	while (nr_chunks)
 		free_percpu(chunks[--nr_chunks]);
 	vfree(bases);
-	vfree(la_sites_index);
+	vfree(index);
+	vfree(la_sites_counts);
 	vfree(la_sites_table);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sites: where objects are allocated, a caller with its cache, and the exact
- * counts of what it did.
+ * Sites: where objects are allocated, a caller with its cache and stack, and the
+ * exact counts of what it did.
  */
 #ifndef LEAKACCT_SITES_H
 #define LEAKACCT_SITES_H
 
-#include <linux/hash.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -15,10 +14,9 @@
 struct module;
 struct kmem_cache;
 
-#define LA_MAX_SITES		16384u
-#define LA_SITE_INDEX_BITS	15
 #define LA_SITE_OVERFLOW	0u	/* events that found no room for a site */
-#define LA_SITE_PROBES		16u
+
+struct la_origin;
 
 /* Per CPU and site; written by hooks only, so that sums never go back. */
 struct la_site_counts {
@@ -34,10 +32,11 @@ enum la_site_life {
 };
 
 /**
- * struct la_site - one caller and cache, for one life of its module
+ * struct la_site - one caller, cache and stack, for one life of the caller's module
  * @caller: return address into the caller
  * @what: which objects: a kmem_cache, or a kmalloc's slot size and kind
- * @counts: per-CPU counts
+ * @stack: of la_stacks_intern(); LA_STACK_NONE: the caller alone
+ * @head: the site of the same caller and objects without a stack, maybe itself
  * @size: bytes that one object takes
  * @cache: id in caches.c
  * @class: enum la_class
@@ -53,7 +52,8 @@ enum la_site_life {
 struct la_site {
 	unsigned long caller;
 	u64 what;
-	struct la_site_counts __percpu *counts;
+	u32 stack;
+	u32 head;
 	u32 size;
 	u16 cache;
 	u8 class;
@@ -65,51 +65,28 @@ struct la_site {
 };
 
 extern struct la_site *la_sites_table;
-extern u32 *la_sites_index;
+/* By site id; apart from the rest, as every event needs them. */
+extern struct la_site_counts __percpu **la_sites_counts;
 
-static __always_inline u32 la_sites_hash(unsigned long caller, u64 what)
-{
-	return hash_64(caller ^ (what << 17 | what >> 47), LA_SITE_INDEX_BITS);
-}
-
-u32 la_sites_add(unsigned long caller, u64 what, const void *object, bool is_cache);
-
-/**
- * la_sites_find() - the site of an allocation
- * @caller: who allocated
- * @what: identity of the objects, see struct la_site
- * @object: the object, read when the site is new
- * @is_cache: @what is a struct kmem_cache
- *
- * Context: any, preemption off.
- * Return: its id; LA_SITE_OVERFLOW when there is no room.
- */
-static __always_inline u32 la_sites_find(unsigned long caller, u64 what,
-					 const void *object, bool is_cache)
-{
-	u32 id = READ_ONCE(la_sites_index[la_sites_hash(caller, what)]);
-	const struct la_site *site = &la_sites_table[id];
-
-	if (likely(site->caller == caller && site->what == what))
-		return id;
-	return la_sites_add(caller, what, object, is_cache);
-}
+u32 la_sites_get(const struct la_origin *o, unsigned long caller, u32 stack);
 
 static __always_inline void la_sites_count_alloc(u32 id)
 {
-	this_cpu_inc(la_sites_table[id].counts->allocs);
+	this_cpu_inc(la_sites_counts[id]->allocs);
 }
 
 static __always_inline void la_sites_count_free(u32 id)
 {
-	this_cpu_inc(la_sites_table[id].counts->frees);
+	this_cpu_inc(la_sites_counts[id]->frees);
 }
 
 int la_sites_init(void);
 void la_sites_exit(void);
 u32 la_sites_count(void);
+u32 la_sites_max(void);
 u64 la_sites_memory(void);
 void la_sites_sum(u32 id, struct la_site_counts *sum);
+void la_sites_total(struct la_site_counts *sum);
 void la_sites_rebase(void);
 bool la_sites_need_room(void);
 void la_sites_make_room(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Snapshot: one walk of the table, summed per site.
+ * Snapshot: one walk of the table, summed per site and per caller.
  *
  * All files read the shared snapshot, which is renewed at most once a second:
  * they agree with one another, and `cat *` walks the table once. Locking:
@@ -18,6 +18,7 @@
 #include "looks.h"
 #include "objects.h"
 #include "params.h"
+#include "sampler.h"
 #include "tasks.h"
 
 #define RENEW_AFTER	HZ
@@ -93,27 +94,46 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 	struct sum *s = ctx;
 	struct la_object o = { .key = key, .rec = *rec };
 	u32 id = la_record_site(rec), born = la_record_born(rec);
-	const struct la_site *site = &la_sites_table[id];
 	struct la_site_row *row;
 
 	/* A site that is newer than the snapshot comes with the next one. */
 	if (id >= s->snap->nr_sites || !passes(s->filter, rec))
 		return;
-	row = &s->snap->sites[id];
+	row = &s->snap->stacks[id];
 	if (!row->objects || born < row->oldest)
 		row->oldest = born;
 	row->objects++;
 	row->requested += la_record_requested(rec);
 	row->survivors += born < s->snap->cutoff;
 	s->snap->objects++;
-	s->snap->class_objects[site->class]++;
-	s->snap->class_bytes[site->class] += site->size;
 	keep_oldest(s, &o);
+}
+
+static void add_row(struct la_site_row *sum, const struct la_site_row *row)
+{
+	if (row->objects && (!sum->objects || row->oldest < sum->oldest))
+		sum->oldest = row->oldest;
+	sum->objects += row->objects;
+	sum->requested += row->requested;
+	sum->survivors += row->survivors;
+	sum->counts.allocs += row->counts.allocs;
+	sum->counts.frees += row->counts.frees;
+	sum->refused += row->refused;
+}
+
+static void sum_classes(struct la_snapshot *snap)
+{
+	u32 id;
+
+	for (id = 0; id < snap->nr_sites; id++)
+		la_estimate_add(&snap->classes[la_sites_table[id].class], snap->sites[id].objects,
+				la_sites_table[id].size, la_sampler_interval());
 }
 
 static void snapshot_free(struct la_snapshot *snap)
 {
 	kvfree(snap->sites);
+	kvfree(snap->stacks);
 	kvfree(snap->oldest);
 	kfree(snap);
 }
@@ -152,8 +172,9 @@ struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_olde
 	kref_init(&snap->ref);
 	snap->nr_sites = la_sites_count();
 	snap->sites = kvcalloc(snap->nr_sites, sizeof(*snap->sites), GFP_KERNEL);
+	snap->stacks = kvcalloc(snap->nr_sites, sizeof(*snap->stacks), GFP_KERNEL);
 	snap->oldest = kvcalloc(nr_oldest + 1, sizeof(*snap->oldest), GFP_KERNEL);
-	if (!snap->sites || !snap->oldest) {
+	if (!snap->sites || !snap->stacks || !snap->oldest) {
 		snapshot_free(snap);
 		return NULL;
 	}
@@ -162,9 +183,13 @@ struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_olde
 	la_objects_walk(add_object, &s);
 	/* After the walk: what it saw has been counted. */
 	for (id = 0; id < snap->nr_sites; id++) {
-		la_sites_sum(id, &snap->sites[id].counts);
-		snap->sites[id].refused = atomic_long_read(&la_sites_table[id].refused);
+		struct la_site_row *row = &snap->stacks[id];
+
+		la_sites_sum(id, &row->counts);
+		row->refused = atomic_long_read(&la_sites_table[id].refused);
+		add_row(&snap->sites[la_sites_table[id].head], row);
 	}
+	sum_classes(snap);
 	/* Take the heap down: the youngest of the rest goes to the end. */
 	for (id = snap->nr_oldest; id > 1; id--) {
 		swap(snap->oldest[0], snap->oldest[id - 1]);

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "leakacct.h"
+#include "sampling.h"
 #include "sites.h"
 #include "table.h"
 
@@ -47,10 +48,10 @@ struct la_site_row {
  * @now: la_ticks at its begin
  * @cutoff: @survivors were born before this
  * @nr_sites: rows
- * @sites: by site id
- * @objects: alive in all
- * @class_objects: of those, by class
- * @class_bytes: bytes that they take
+ * @stacks: by site id, each for itself
+ * @sites: by site id, the sums of a caller at its head; others are empty
+ * @objects: alive in all, as far as they are tracked
+ * @classes: what is alive by class: with sampling, estimates
  * @nr_oldest: objects in @oldest
  * @oldest: the oldest ones, oldest first
  */
@@ -60,10 +61,10 @@ struct la_snapshot {
 	u32 now;
 	u32 cutoff;
 	u32 nr_sites;
+	struct la_site_row *stacks;
 	struct la_site_row *sites;
 	u64 objects;
-	u64 class_objects[LA_NR_CLASSES];
-	u64 class_bytes[LA_NR_CLASSES];
+	struct la_estimate_sum classes[LA_NR_CLASSES];
 	u32 nr_oldest;
 	struct la_object *oldest;
 };

@@ -21,7 +21,9 @@
 #include <linux/static_call.h>
 #include <linux/string.h>
 
+#include "recall.h"
 #include "sites.h"
+#include "stacks.h"
 
 static unsigned long no_lookup(const char *name)
 {
@@ -29,6 +31,13 @@ static unsigned long no_lookup(const char *name)
 }
 
 DEFINE_STATIC_CALL(la_lookup_name, no_lookup);
+
+static bool no_bpf(unsigned long addr)
+{
+	return false;
+}
+
+DEFINE_STATIC_CALL(la_is_bpf, no_bpf);
 
 static int find_lookup(void)
 {
@@ -55,6 +64,37 @@ unsigned long la_symbols_address(const char *name)
 }
 
 /**
+ * la_symbols_size() - bytes from a symbol to the next one
+ * @addr: of la_symbols_address(); 0 has none
+ *
+ * Context: process.
+ */
+unsigned long la_symbols_size(unsigned long addr)
+{
+	char name[KSYM_SYMBOL_LEN];
+	const char *slash;
+	unsigned long size;
+
+	/* kallsyms_lookup_size_offset() is not exported; "name+0x0/0x123" is. */
+	if (!addr)
+		return 0;
+	sprint_symbol(name, addr);
+	slash = strrchr(name, '/');
+	return slash && sscanf(slash, "/0x%lx", &size) == 1 ? size : 0;
+}
+
+/**
+ * la_symbols_is_bpf() - is this text of a BPF program?
+ * @addr: a return address
+ *
+ * Context: any, preemption off.
+ */
+bool la_symbols_is_bpf(unsigned long addr)
+{
+	return static_call(la_is_bpf)(addr);
+}
+
+/**
  * la_symbols_describe() - name the symbol that a word points into
  * @word: any value
  * @buf: gets "symbol+0x1/0x2 [module]"
@@ -78,10 +118,13 @@ bool la_symbols_describe(unsigned long word, char *buf, size_t size)
 
 static int module_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	if (event == MODULE_STATE_LIVE)
-		la_sites_module_going(data, true);
-	else if (event == MODULE_STATE_GOING)
-		la_sites_module_going(data, false);
+	bool init_only = event == MODULE_STATE_LIVE;
+
+	if (!init_only && event != MODULE_STATE_GOING)
+		return NOTIFY_OK;
+	la_sites_module_going(data, init_only);
+	la_stacks_module_going(data, init_only);
+	la_recall_module_going(data, init_only);
 	return NOTIFY_OK;
 }
 
@@ -98,8 +141,14 @@ static struct notifier_block module_notifier = {
  */
 void la_symbols_init(void)
 {
+	unsigned long is_bpf;
+
 	if (find_lookup())
 		pr_warn("kallsyms_lookup_name not found: some figures will be missing\n");
+	/* Its prototype has been the same since 74451e66d516 in 4.11. */
+	is_bpf = la_symbols_address("is_bpf_text_address");
+	if (is_bpf)
+		static_call_update(la_is_bpf, (typeof(no_bpf) *)is_bpf);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <linux/rcupdate.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -26,7 +27,6 @@
 enum { FREE, USED };
 
 DEFINE_PER_CPU(struct la_task_cache, la_task_cache);
-u32 la_tasks_epoch = 1;
 
 static struct la_task *tasks;
 static u32 *index;
@@ -99,7 +99,7 @@ static u32 add(const union la_comm *comm, u32 pid)
 u32 la_tasks_lookup(void)
 {
 	struct la_task_cache *c = this_cpu_ptr(&la_task_cache);
-	u32 epoch = READ_ONCE(la_tasks_epoch), pid = current->pid, slot, id;
+	u32 pid = current->pid, slot, id;
 	union la_comm comm = *(const union la_comm *)current->comm;
 	unsigned long flags;
 
@@ -109,11 +109,9 @@ u32 la_tasks_lookup(void)
 		id = add(&comm, pid);
 		raw_spin_unlock_irqrestore(&tasks_lock, flags);
 	}
-	c->task = current;
 	c->comm = comm;
 	c->pid = pid;
 	c->id = id;
-	c->epoch = epoch;
 	return id;
 }
 
@@ -151,6 +149,11 @@ bool la_tasks_need_collect(void)
 	return READ_ONCE(nr_free) < LA_MAX_TASKS / 4;
 }
 
+static void forget_last(void *unused)
+{
+	this_cpu_write(la_task_cache.pid, LA_NO_PID);
+}
+
 /**
  * la_tasks_collect_begin() - hide all entries, and wait out hooks that hold one
  *
@@ -168,9 +171,12 @@ void la_tasks_collect_begin(void)
 		if (tasks[id].state == USED)
 			__set_bit(id, hidden);
 	memset(index, 0, INDEX_SIZE * sizeof(*index));
-	WRITE_ONCE(la_tasks_epoch, la_tasks_epoch + 1);
 	raw_spin_unlock_irqrestore(&tasks_lock, flags);
 	bitmap_zero(marks, LA_MAX_TASKS);
+	/* Who found one in the index has put it into its CPU's cache, ... */
+	synchronize_rcu();
+	on_each_cpu(forget_last, NULL, true);
+	/* ... and who took it from there has stored it. */
 	synchronize_rcu();
 }
 
@@ -217,6 +223,7 @@ int la_tasks_init(void)
 		la_tasks_exit();
 		return -ENOMEM;
 	}
+	on_each_cpu(forget_last, NULL, true);
 	for (id = LA_MAX_TASKS - 1; id >= LA_TASK_FIRST; id--)
 		free_ids[nr_free++] = id;
 	return 0;

@@ -33,37 +33,44 @@ struct la_task {
 
 /* The last task seen on a CPU, so that one that allocates on costs a compare. */
 struct la_task_cache {
-	const struct task_struct *task;
 	union la_comm comm;
-	u32 pid;
+	u32 pid;		/* LA_NO_PID: nobody's */
 	u32 id;
-	u32 epoch;
 };
 
+#define LA_NO_PID	U32_MAX
+
 DECLARE_PER_CPU(struct la_task_cache, la_task_cache);
-extern u32 la_tasks_epoch;
 
 u32 la_tasks_irq(void);
 u32 la_tasks_lookup(void);
 
 /**
- * la_tasks_current() - the id of whoever runs here: a task, or an interrupt
+ * la_tasks_in_irq() - does an interrupt of any kind run here?
  *
- * Context: any, preemption off. An interrupt between the compare and the read of
- * the id cannot change the cache: it never gets past la_tasks_irq().
+ * One look at preempt_count(), but on RT, where softirqs run in tasks.
+ */
+static __always_inline bool la_tasks_in_irq(void)
+{
+	return (preempt_count() & (NMI_MASK | HARDIRQ_MASK)) |
+	       (softirq_count() & SOFTIRQ_OFFSET);
+}
+
+/**
+ * la_tasks_current() - the id of the task that runs here, not in an interrupt
+ *
+ * Context: task, preemption off. An interrupt between the compare and the read of
+ * the id can't change the cache: it never gets here.
  */
 static __always_inline u32 la_tasks_current(void)
 {
-	const struct la_task_cache *c;
-	const union la_comm *comm = (const union la_comm *)current->comm;
+	const struct task_struct *task = current;
+	const union la_comm *comm = (const union la_comm *)task->comm;
 
-	if (unlikely(in_nmi() || in_hardirq() || in_serving_softirq()))
-		return la_tasks_irq();
-	c = this_cpu_ptr(&la_task_cache);
-	if (likely(c->task == current && c->comm.w[0] == comm->w[0] &&
-		   c->comm.w[1] == comm->w[1] && c->pid == current->pid &&
-		   c->epoch == READ_ONCE(la_tasks_epoch)))
-		return c->id;
+	if (likely(this_cpu_read(la_task_cache.comm.w[0]) == comm->w[0] &&
+		   this_cpu_read(la_task_cache.comm.w[1]) == comm->w[1] &&
+		   this_cpu_read(la_task_cache.pid) == (u32)task->pid))
+		return this_cpu_read(la_task_cache.id);
 	return la_tasks_lookup();
 }
 

@@ -103,13 +103,14 @@ static void keep_oldest(void *ctx, u64 key, const struct la_record *rec)
 	struct la_reading *r = ctx;
 	struct samples *p = r->rows;
 	u32 site = la_record_site(rec), born = la_record_born(rec);
+	u32 head = site < r->snap->nr_sites ? la_sites_table[site].head : LA_SITE_OVERFLOW;
 	struct la_object o = { .key = key, .rec = *rec };
 	struct pick *pick;
 	unsigned int i;
 
-	if (site >= r->snap->nr_sites || !p->pick_of[site] || born >= p->born_before)
+	if (!p->pick_of[head] || born >= p->born_before)
 		return;
-	pick = &p->picks[p->pick_of[site] - 1];
+	pick = &p->picks[p->pick_of[head] - 1];
 	for (i = 0; i < pick->n; i++)
 		if (born < la_record_born(&pick->objects[i].rec))
 			break;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `callers` and `suspects`: rows per site.
+ * `callers`, `stacks` and `suspects`: rows per caller, or per site with its stack.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -8,6 +8,7 @@
 
 #include "counters.h"
 #include "looks.h"
+#include "sampler.h"
 #include "sites.h"
 #include "views.h"
 
@@ -17,9 +18,32 @@ struct site_entry {
 	struct la_suspicion s;	/* of `suspects` only */
 };
 
-static u64 bytes_of(const struct la_snapshot *snap, u32 site)
+static const struct la_site_row *row_of(const struct la_reading *r, u32 site)
 {
-	return snap->sites[site].objects * la_sites_table[site].size;
+	return r->view == &la_view_stacks ? &r->snap->stacks[site] : &r->snap->sites[site];
+}
+
+static u64 bytes_of(const struct la_reading *r, u32 site)
+{
+	return la_sampler_bytes(row_of(r, site)->objects, la_sites_table[site].size).value;
+}
+
+/* With sampling `bytes` is followed by `bytes_error`. */
+static void show_site_bytes(struct seq_file *m, const struct la_reading *r, u32 site)
+{
+	struct la_estimate e = la_sampler_bytes(row_of(r, site)->objects,
+						la_sites_table[site].size);
+
+	seq_printf(m, "%llu ", e.value);
+	if (la_sampler_interval())
+		seq_printf(m, "%llu ", e.error);
+}
+
+static void sampling_note(struct seq_file *m)
+{
+	if (la_sampler_interval())
+		seq_printf(m, "# estimates: 1 object in %llu bytes tracked; bytes_error is half of the 95 %% interval\n",
+			   la_sampler_interval());
 }
 
 static int by_order(const void *a, const void *b)
@@ -46,7 +70,7 @@ static int collect_sites(struct la_reading *r,
 	for (id = 0; id < snap->nr_sites; id++) {
 		if (r->filter.sites && !test_bit(id, r->filter.sites))
 			continue;
-		if (bytes_of(snap, id) < r->query.min_bytes)
+		if (bytes_of(r, id) < r->query.min_bytes)
 			continue;
 		entries[n].site = id;
 		if (wants(r, &entries[n]))
@@ -59,12 +83,12 @@ static int collect_sites(struct la_reading *r,
 
 static bool wants_caller(struct la_reading *r, struct site_entry *e)
 {
-	const struct la_site_row *row = &r->snap->sites[e->site];
+	const struct la_site_row *row = row_of(r, e->site);
 
 	if (!row->objects && (!row->refused || (r->query.has & LA_KEYS_OBJECT)))
 		return false;
 	if (la_reading_sorts_by(r, "bytes"))
-		e->order = bytes_of(r->snap, e->site);
+		e->order = bytes_of(r, e->site);
 	else if (la_reading_sorts_by(r, "objects"))
 		e->order = row->objects;
 	else if (la_reading_sorts_by(r, "requested"))
@@ -89,6 +113,7 @@ static void callers_notes(struct seq_file *m, struct la_reading *r)
 
 	if (refused)
 		seq_printf(m, "# lower bounds: %llu inserts refused\n", refused);
+	sampling_note(m);
 }
 
 static void show_oldest(struct seq_file *m, const struct la_snapshot *snap,
@@ -103,11 +128,14 @@ static void show_oldest(struct seq_file *m, const struct la_snapshot *snap,
 static void callers_row(struct seq_file *m, struct la_reading *r, u64 i)
 {
 	const struct site_entry *e = (struct site_entry *)r->rows + i;
-	const struct la_site_row *row = &r->snap->sites[e->site];
+	const struct la_site_row *row = row_of(r, e->site);
+	u32 size = la_sites_table[e->site].size;
 
-	seq_printf(m, "%llu %s%llu %llu %llu %llu ", bytes_of(r->snap, e->site),
-		   row->refused ? ">=" : "", row->objects, row->requested,
-		   row->counts.allocs, row->counts.frees);
+	show_site_bytes(m, r, e->site);
+	seq_printf(m, "%s%llu %llu %llu %llu ", row->refused ? ">=" : "",
+		   la_sampler_scale(row->objects, size), la_sampler_scale(row->requested, size),
+		   la_sampler_scale(row->counts.allocs, size),
+		   la_sampler_scale(row->counts.frees, size));
 	show_oldest(m, r->snap, row);
 	seq_printf(m, " %s ", la_class_name(la_sites_table[e->site].class));
 	la_show_cache(m, e->site);
@@ -119,6 +147,7 @@ static void callers_row(struct seq_file *m, struct la_reading *r, u64 i)
 const struct la_view la_view_callers = {
 	.name	 = "callers",
 	.columns = "bytes objects requested allocs frees oldest_s class cache caller",
+	.estimates = "bytes bytes_error objects requested allocs frees oldest_s class cache caller",
 	.keys	 = LA_KEYS_SITE | LA_KEYS_OBJECT | LA_KEYS_LIST,
 	.sorts	 = "bytes objects requested allocs frees oldest_s",
 	.summed	 = true,
@@ -127,18 +156,46 @@ const struct la_view la_view_callers = {
 	.row	 = callers_row,
 };
 
+static void stacks_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	const struct site_entry *e = (struct site_entry *)r->rows + i;
+	u32 id = la_sites_table[e->site].stack;
+
+	callers_row(m, r, i);
+	if (id) {
+		la_show_stack(m, id);
+	} else {
+		seq_puts(m, "    ");
+		la_show_caller(m, e->site);
+		seq_putc(m, '\n');
+	}
+}
+
+const struct la_view la_view_stacks = {
+	.name	 = "stacks",
+	.columns = "bytes objects requested allocs frees oldest_s class cache caller",
+	.estimates = "bytes bytes_error objects requested allocs frees oldest_s class cache caller",
+	.keys	 = LA_KEYS_SITE | LA_KEYS_OBJECT | LA_KEYS_LIST,
+	.sorts	 = "bytes objects requested allocs frees oldest_s",
+	.rows	 = 10,
+	.summed	 = true,
+	.prepare = prepare_callers,
+	.notes	 = callers_notes,
+	.row	 = stacks_row,
+};
+
 static bool wants_suspect(struct la_reading *r, struct site_entry *e)
 {
 	la_looks_judge(e->site, r->snap, &e->s);
 	if (!e->s.score)
 		return false;
 	if (la_reading_sorts_by(r, "bytes"))
-		e->order = bytes_of(r->snap, e->site);
+		e->order = bytes_of(r, e->site);
 	else if (la_reading_sorts_by(r, "objects"))
 		e->order = r->snap->sites[e->site].objects;
 	else	/* by score, then by the part that is kept, then by bytes */
 		e->order = (u64)e->s.score << 56 | la_score_kept_permille(&e->s.e) << 44 |
-			   min(bytes_of(r->snap, e->site), (1ull << 44) - 1);
+			   min(bytes_of(r, e->site), (1ull << 44) - 1);
 	return true;
 }
 
@@ -151,6 +208,7 @@ static void suspects_notes(struct seq_file *m, struct la_reading *r)
 {
 	seq_printf(m, "# score 0..100, suspect from %d; looks taken %llu\n",
 		   LA_SCORE_SUSPECT, la_looks_count());
+	sampling_note(m);
 }
 
 static void show_reasons(struct seq_file *m, const struct la_suspicion *s, u64 frees)
@@ -178,9 +236,13 @@ static void suspects_row(struct seq_file *m, struct la_reading *r, u64 i)
 {
 	const struct site_entry *e = (struct site_entry *)r->rows + i;
 	const struct la_site_row *row = &r->snap->sites[e->site];
+	u32 size = la_sites_table[e->site].size;
 
-	seq_printf(m, "%u %llu %llu %lld %llu %llu ", e->s.score, bytes_of(r->snap, e->site),
-		   row->objects, e->s.growth, row->counts.allocs, row->counts.frees);
+	seq_printf(m, "%u ", e->s.score);
+	show_site_bytes(m, r, e->site);
+	seq_printf(m, "%llu %lld %llu %llu ", la_sampler_scale(row->objects, size), e->s.growth,
+		   la_sampler_scale(row->counts.allocs, size),
+		   la_sampler_scale(row->counts.frees, size));
 	show_oldest(m, r->snap, row);
 	seq_putc(m, ' ');
 	la_show_caller(m, e->site);
@@ -191,6 +253,8 @@ static void suspects_row(struct seq_file *m, struct la_reading *r, u64 i)
 const struct la_view la_view_suspects = {
 	.name	 = "suspects",
 	.columns = "score bytes objects growth_bytes_per_s allocs frees oldest_s caller",
+	.estimates =
+		"score bytes bytes_error objects growth_bytes_per_s allocs frees oldest_s caller",
 	.keys	 = LA_KEYS_SITE | LA_KEYS_LIST,
 	.sorts	 = "score bytes objects",
 	.prepare = prepare_suspects,

@@ -7,6 +7,7 @@
 #include <linux/sort.h>
 
 #include "caches.h"
+#include "sampler.h"
 #include "slabs.h"
 #include "text.h"
 #include "views.h"
@@ -47,7 +48,7 @@ static void add_sites(struct slab_entry *e, const struct la_snapshot *snap)
 		if (!objects || site->cache == LA_CACHE_NONE ||
 		    READ_ONCE(la_caches_get(site->cache)->s) != e->slab->s)
 			continue;
-		e->tracked += objects;
+		e->tracked += la_sampler_scale(objects, site->size);
 		if (objects > e->top_objects) {
 			e->top_objects = objects;
 			e->top_site = id;

@@ -4,15 +4,21 @@
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "counters.h"
+#include "events.h"
 #include "ghost.h"
 #include "hooks.h"
 #include "looks.h"
 #include "objects.h"
 #include "own.h"
+#include "params.h"
 #include "probe.h"
+#include "recall.h"
+#include "sampler.h"
 #include "sites.h"
+#include "stacks.h"
 #include "tasks.h"
 #include "views.h"
 
@@ -67,7 +73,7 @@ static s64 waiting_objects(void)
 {
 	s64 objects, bytes;
 
-	la_objects_waiting(&objects, &bytes);
+	la_events_waiting(&objects, &bytes);
 	return objects;
 }
 
@@ -75,7 +81,7 @@ static s64 waiting_bytes(void)
 {
 	s64 objects, bytes;
 
-	la_objects_waiting(&objects, &bytes);
+	la_events_waiting(&objects, &bytes);
 	return bytes;
 }
 
@@ -100,12 +106,82 @@ static u64 tasks_used(void)
 
 static u64 sites_max(void)
 {
-	return LA_MAX_SITES - 1;
+	return la_sites_max() - 1;
 }
 
 static u64 tasks_max(void)
 {
 	return LA_MAX_TASKS - LA_TASK_FIRST;
+}
+
+static u64 events_alloc(void)
+{
+	struct la_event_sums sums;
+
+	la_events_sum(&sums);
+	return sums.allocs;
+}
+
+static u64 events_free(void)
+{
+	struct la_event_sums sums;
+
+	la_events_sum(&sums);
+	return sums.frees;
+}
+
+static u64 inserts(void)
+{
+	struct la_event_sums sums;
+
+	la_events_sum(&sums);
+	return sums.inserts;
+}
+
+static u64 removes(void)
+{
+	struct la_event_sums sums;
+
+	la_events_sum(&sums);
+	return sums.removes;
+}
+
+static u64 stacks_used(void)
+{
+	return la_stacks_count() - 1;
+}
+
+static u64 stacks_max(void)
+{
+	return la_stacks_max() - 1;
+}
+
+/* Every recorded allocation has its stack recalled, or unwound. */
+static u64 stack_hits(void)
+{
+	struct la_event_sums sums;
+	u64 recorded;
+
+	if (!la_param_stack_depth())
+		return 0;
+	la_events_sum(&sums);
+	recorded = sums.allocs - la_counters_sum(LA_NOT_RECORDED);
+	return recorded - min(recorded, la_counters_sum(LA_STACK_UNWINDS));
+}
+
+static u64 chains(void)
+{
+	return la_recall_count();
+}
+
+static u64 memory_stacks(void)
+{
+	return la_stacks_memory() + la_recall_memory();
+}
+
+static u64 sample_interval(void)
+{
+	return la_sampler_interval();
 }
 
 /* Figures that are not event counters. */
@@ -114,6 +190,10 @@ static const struct {
 	u64 (*value)(void);
 	s64 (*signed_value)(void);
 } figures[] = {
+	{ "events_alloc", events_alloc },
+	{ "events_free", events_free },
+	{ "inserts", inserts },
+	{ "removes", removes },
 	{ "objects_live", objects_live },
 	{ "objects_max", la_objects_max },
 	{ "objects_capacity", la_objects_capacity },
@@ -122,12 +202,29 @@ static const struct {
 	{ "rcu_waiting_bytes", .signed_value = waiting_bytes },
 	{ "sites", sites_used },
 	{ "sites_max", sites_max },
+	{ "stacks", stacks_used },
+	{ "stacks_max", stacks_max },
+	{ "stack_hits", stack_hits },
+	{ "chains", chains },
+	{ "memory_stacks", memory_stacks },
+	{ "sample_interval", sample_interval },
 	{ "tasks", tasks_used },
 	{ "tasks_max", tasks_max },
 	{ "hooks_missed", hooks_missed },
 	{ "looks", la_looks_count },
 	{ "own_bytes", la_own_bytes },
 };
+
+/* What can't be known of events that are not tracked. */
+static bool is_unknown(const char *name)
+{
+	static const char *const names[] = {
+		"events_alloc", "events_free", "heals", "unknown_frees",
+		"rcu_waiting_objects", "rcu_waiting_bytes",
+	};
+
+	return la_sampler_interval() && match_string(names, ARRAY_SIZE(names), name) >= 0;
+}
 
 static int prepare_stats(struct la_reading *r)
 {
@@ -138,13 +235,18 @@ static int prepare_stats(struct la_reading *r)
 static void stats_row(struct seq_file *m, struct la_reading *r, u64 i)
 {
 	if (!i) {
-		seq_printf(m, "state %s\n", la_objects_recording() ? "running" : "stopped");
+		seq_printf(m, "state %s\n", la_events_recording() ? "running" : "stopped");
 		return;
 	}
 	i--;
 	if (i >= ARRAY_SIZE(figures)) {
 		i -= ARRAY_SIZE(figures);
-		seq_printf(m, "%s %llu\n", la_counters_name(i), la_counters_sum(i));
+		if (is_unknown(la_counters_name(i)))
+			seq_printf(m, "%s unknown\n", la_counters_name(i));
+		else
+			seq_printf(m, "%s %llu\n", la_counters_name(i), la_counters_sum(i));
+	} else if (is_unknown(figures[i].name)) {
+		seq_printf(m, "%s unknown\n", figures[i].name);
 	} else if (figures[i].value) {
 		seq_printf(m, "%s %llu\n", figures[i].name, figures[i].value());
 	} else {

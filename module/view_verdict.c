@@ -6,11 +6,13 @@
 #include <linux/sort.h>
 
 #include "counters.h"
+#include "events.h"
 #include "ghost.h"
 #include "hooks.h"
 #include "looks.h"
 #include "objects.h"
 #include "own.h"
+#include "sampler.h"
 #include "sites.h"
 #include "views.h"
 
@@ -30,7 +32,7 @@ struct verdict {
 
 static u64 bytes_of(const struct la_snapshot *snap, u32 site)
 {
-	return snap->sites[site].objects * la_sites_table[site].size;
+	return la_sampler_bytes(snap->sites[site].objects, la_sites_table[site].size).value;
 }
 
 /*
@@ -125,16 +127,19 @@ static void show_suspects(struct seq_file *m, const struct la_reading *r,
 		const struct la_suspicion *s = &v->top[i].s;
 		const struct la_site_row *row = &r->snap->sites[v->top[i].site];
 		u64 kept = la_score_kept_permille(&s->e);
+		u32 size = la_sites_table[v->top[i].site].size;
 
 		seq_printf(m, "  %u. ", i + 1);
 		la_show_caller(m, v->top[i].site);
 		seq_printf(m, ", score %u\n     holds %llu objects of %u bytes (cache ", s->score,
-			   row->objects, la_sites_table[v->top[i].site].size);
+			   la_sampler_scale(row->objects, size), size);
 		la_show_cache(m, v->top[i].site);
 		seq_puts(m, "), ");
 		show_bytes(m, bytes_of(r->snap, v->top[i].site));
 		seq_printf(m, ", growing by %lld bytes/s;\n     %llu allocated, %llu freed; %llu outlived two looks (%llu.%llu%% of what could be gone), more at each of %u looks in a row\n",
-			   s->growth, row->counts.allocs, row->counts.frees, s->e.survivors,
+			   s->growth, la_sampler_scale(row->counts.allocs, size),
+			   la_sampler_scale(row->counts.frees, size),
+			   la_sampler_scale(s->e.survivors, size),
 			   kept / 10, kept % 10, s->e.rises);
 	}
 	if (v->nr_suspects > v->nr_top)
@@ -148,13 +153,23 @@ static void show_live(struct seq_file *m, const struct la_reading *r)
 
 	seq_puts(m, "Live since load:");
 	for (c = 0; c < LA_NR_CLASSES; c++) {
-		if (c > LA_CLASS_LARGE && !r->snap->class_objects[c])
+		struct la_estimate bytes = la_estimate_sum_bytes(&r->snap->classes[c]);
+		u64 objects = la_estimate_sum_objects(&r->snap->classes[c]);
+
+		if (c > LA_CLASS_LARGE && !objects)
 			continue;
-		seq_printf(m, "%s %llu %s objects, ", c ? ";" : "",
-			   r->snap->class_objects[c], la_class_name(c));
-		show_bytes(m, r->snap->class_bytes[c]);
+		seq_printf(m, "%s %llu %s objects, ", c ? ";" : "", objects, la_class_name(c));
+		show_bytes(m, bytes.value);
+		if (la_sampler_interval()) {
+			seq_puts(m, " give or take ");
+			show_bytes(m, bytes.error);
+		}
 	}
-	la_objects_waiting(&objects, &bytes);
+	if (la_sampler_interval()) {
+		seq_puts(m, " (estimated).\n");
+		return;
+	}
+	la_events_waiting(&objects, &bytes);
 	seq_printf(m, "; %lld more wait for RCU, ", objects);
 	show_bytes(m, max_t(s64, bytes, 0));
 	seq_puts(m, ".\n");
@@ -175,6 +190,8 @@ static void show_trust(struct seq_file *m)
 	u64 refused = la_counters_sum(LA_REFUSED), heals = la_counters_sum(LA_HEALS);
 	u64 sites = la_counters_sum(LA_SITES_REFUSED), nmi = la_counters_sum(LA_NMI_LOST);
 	u64 idle = la_counters_sum(LA_NOT_RECORDED), missed;
+	u64 wrong = la_counters_sum(LA_STACK_DIFFERENCES);
+	u64 unkept = la_counters_sum(LA_STACKS_REFUSED);
 	unsigned int rows, working;
 
 	la_hooks_health(&rows, &working, &missed);
@@ -190,11 +207,21 @@ static void show_trust(struct seq_file *m)
 	if (sites || nmi)
 		seq_printf(m, "  %llu allocations have no caller of their own: no room for more callers.\n",
 			   sites + nmi);
+	if (wrong)
+		seq_printf(m, "  %llu of %llu stacks that were looked at again were not what was remembered: don't trust stacks, and report this.\n",
+			   wrong, la_counters_sum(LA_STACK_CHECKS));
+	if (unkept)
+		seq_printf(m, "  %llu allocations are told by their caller alone: no room for more stacks.\n",
+			   unkept);
 	if (idle)
 		seq_printf(m, "  %llu allocations were not recorded: leakacct was stopped.\n",
 			   idle);
-	seq_printf(m, "  %llu frees were of objects without a record: older than the load, or cleared.\n",
-		   la_counters_sum(LA_UNKNOWN_FREES));
+	if (la_sampler_interval())
+		seq_printf(m, "  Sampling: 1 object in %llu bytes is tracked; frees of others, missed frees and what waits for RCU are not known.\n",
+			   la_sampler_interval());
+	else
+		seq_printf(m, "  %llu frees were of objects without a record: older than the load, or cleared.\n",
+			   la_counters_sum(LA_UNKNOWN_FREES));
 	seq_puts(m, "  leakacct itself takes ");
 	show_bytes(m, la_own_bytes());
 	seq_puts(m, ".\n");
@@ -208,7 +235,7 @@ static void verdict_row(struct seq_file *m, struct la_reading *r, u64 i)
 	show_answer(m, v);
 	show_suspects(m, r, v);
 	seq_printf(m, "Watching for %llu s, %llu looks taken; recording is %s.\n", up,
-		   la_looks_count(), la_objects_recording() ? "on" : "off");
+		   la_looks_count(), la_events_recording() ? "on" : "off");
 	show_live(m, r);
 	show_ghost(m, &v->ledger);
 	show_trust(m);

@@ -14,6 +14,8 @@
 
 #include "caches.h"
 #include "params.h"
+#include "sampler.h"
+#include "stacks.h"
 #include "text.h"
 
 static const struct la_view *const views[] = {
@@ -23,6 +25,7 @@ static const struct la_view *const views[] = {
 	&la_view_objects,
 	&la_view_samples,
 	&la_view_slabs,
+	&la_view_stacks,
 	&la_view_stats,
 	&la_view_suspects,
 	&la_view_verdict,
@@ -183,7 +186,7 @@ static int set_filter(struct la_reading *r)
 		r->filter.born_since = READ_ONCE(mark_tick);
 	if (!(q->has & LA_KEYS_SITE))
 		return 0;
-	r->filter.sites = kvcalloc(BITS_TO_LONGS(LA_MAX_SITES), sizeof(long), GFP_KERNEL);
+	r->filter.sites = kvcalloc(BITS_TO_LONGS(la_sites_max()), sizeof(long), GFP_KERNEL);
 	if (!r->filter.sites)
 		return -ENOMEM;
 	for (id = 0; id < n; id++)
@@ -256,8 +259,10 @@ void la_reading_close(struct la_reading *r)
  */
 void la_reading_limit(struct la_reading *r, u64 total)
 {
-	u64 most = la_query_has(&r->query, LA_KEY_ROWS) ? r->query.rows : la_param_rows();
+	u64 most = r->view->rows ?: la_param_rows();
 
+	if (la_query_has(&r->query, LA_KEY_ROWS))
+		most = r->query.rows;
 	r->total = total;
 	r->n = most ? min(total, most) : total;
 }
@@ -301,7 +306,9 @@ static void show_head(struct seq_file *m, struct la_reading *r)
 
 	seq_printf(m, "# leakacct %s %d age=%u.%03us\n", r->view->name, LA_FORMAT_VERSION,
 		   age / 1000, age % 1000);
-	if (r->view->columns)
+	if (la_sampler_interval() && r->view->estimates)
+		seq_printf(m, "# %s\n", r->view->estimates);
+	else if (r->view->columns)
 		seq_printf(m, "# %s\n", r->view->columns);
 	if (r->view->notes)
 		r->view->notes(m, r);
@@ -349,6 +356,28 @@ void la_show_caller(struct seq_file *m, u32 site)
 		seq_puts(m, " (unloaded)");
 	else if (s->life == LA_SITE_INIT_GONE)
 		seq_puts(m, " (init)");
+}
+
+/**
+ * la_show_stack() - one frame a line, indented, the caller first
+ * @m: the file
+ * @stack: of la_stacks_intern(), not LA_STACK_NONE
+ */
+void la_show_stack(struct seq_file *m, u32 stack)
+{
+	const struct la_stack *s = la_stacks_get(stack);
+	const char *context = la_stacks_context_name(s->context);
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++) {
+		seq_puts(m, "    ");
+		la_stacks_show_frame(m, READ_ONCE(s->frames[i]));
+		seq_putc(m, '\n');
+	}
+	if (s->cut)
+		seq_puts(m, "    ...\n");
+	if (context)
+		seq_printf(m, "    %s\n", context);
 }
 
 /**

@@ -18,8 +18,10 @@ struct la_reading;
  * struct la_view - one kind of file
  * @name: of the file
  * @columns: for line 2; NULL: none
+ * @estimates: likewise, with sampling; NULL: no different
  * @keys: bit per enum la_query_key that a query may use
  * @sorts: columns that it may be sorted by, space-separated; the first is the default
+ * @rows: shown by default; 0: as the parameter says
  * @summed: it shows sums per site, so filters of objects need a walk of their own
  * @prepare: set @rows and @n of the reading; 0 or -errno
  * @notes: lines after the column line; may be NULL
@@ -29,8 +31,10 @@ struct la_reading;
 struct la_view {
 	const char *name;
 	const char *columns;
+	const char *estimates;
 	u32 keys;
 	const char *sorts;
+	u32 rows;
 	bool summed;
 	int (*prepare)(struct la_reading *r);
 	void (*notes)(struct seq_file *m, struct la_reading *r);
@@ -60,7 +64,7 @@ struct la_reading {
 	u64 total;
 };
 
-extern const struct la_view la_view_callers, la_view_suspects, la_view_objects,
+extern const struct la_view la_view_callers, la_view_stacks, la_view_suspects, la_view_objects,
 	la_view_samples, la_view_slabs, la_view_ghost, la_view_hooks,
 	la_view_stats, la_view_verdict;
 
@@ -85,6 +89,7 @@ extern const struct seq_operations la_reading_seq_ops;
 /* Pieces that several views print. */
 const char *la_class_name(enum la_class class);
 void la_show_caller(struct seq_file *m, u32 site);
+void la_show_stack(struct seq_file *m, u32 stack);
 void la_show_cache(struct seq_file *m, u32 site);
 void la_show_age(struct seq_file *m, u32 ticks);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parser: what it takes from good files, and how it refuses bad ones. */
 #include "parse_support.h"
+#include "view.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -14,11 +15,12 @@
 static bool takes_every_fixture(void)
 {
 	static const char * const trees[] = {
-		"busy", "quiet", "full_table", "stock_busy", "stock_quiet", "stock_full_table",
+		"busy", "quiet", "full_table", "sampled",
+		"stock_busy", "stock_quiet", "stock_full_table", "stock_sampled",
 	};
 	static const char * const views[] = {
-		"callers", "objects", "suspects", "slabs", "samples", "ghost", "hooks", "stats",
-		"verdict", "control",
+		"callers", "stacks", "objects", "suspects", "slabs", "samples", "ghost", "hooks",
+		"stats", "verdict", "control",
 	};
 	struct la_doc doc;
 	bool ok = true;
@@ -26,14 +28,18 @@ static bool takes_every_fixture(void)
 
 	for (i = 0; i < ARRAY_SIZE(trees) * ARRAY_SIZE(views); i++) {
 		const char *view = views[i % ARRAY_SIZE(views)];
-		bool prose = !strcmp(view, "verdict") || !strcmp(view, "control");
 		char name[64];
 		char *text;
 
 		snprintf(name, sizeof(name), "%s/%s", trees[i / ARRAY_SIZE(views)], view);
+		/* A recorded tree may be from before a view was added. */
+		if (view_find(view)->added && !support_has_fixture(name))
+			continue;
+		/* The README says that this one is still to be recorded. */
+		if (!support_has_fixture(trees[i / ARRAY_SIZE(views)]))
+			continue;
 		text = support_fixture(name, &len);
-		EXPECT(ok, support_parse(&doc, text, len,
-					 prose ? LA_SHAPE_PROSE : LA_SHAPE_TABLE) == LA_PARSE_OK);
+		EXPECT(ok, support_parse(&doc, text, len, view_find(view)->shape) == LA_PARSE_OK);
 		EXPECT_STRING(ok, doc.view, view);
 		EXPECT(ok, doc.age && la_doc_intact(&doc));
 		la_doc_free(&doc);
@@ -261,6 +267,10 @@ static bool leaves_out_short_rows(void)
 	EXPECT(ok, !la_doc_intact(&doc));
 	EXPECT_STRING(ok, la_doc_cell(&doc, 1, 0), "6");
 	EXPECT_STRING(ok, la_doc_cell(&doc, 1, 2), "y z");
+	la_doc_free(&doc);
+	/* Its reasons are not given to the row before it. */
+	EXPECT(ok, support_parse_table(&doc, HEAD "1 2 x\n3 4\n#   why\n") == LA_PARSE_OK);
+	EXPECT(ok, doc.nrows == 1 && !doc.rows[0].reasons && doc.notes.count == 1);
 	la_doc_free(&doc);
 	return ok;
 }

@@ -121,6 +121,8 @@ static bool says_what_is_left(void)
 	EXPECT(ok, explains(&facts, LA_EXIT_READ, "does not exist", "came with it"));
 	facts.copied = true;
 	facts.is_root = false;
+	EXPECT(ok, explains(&facts, LA_EXIT_READ, "cannot read", "that has no such file"));
+	facts.directory = true;
 	EXPECT(ok, explains(&facts, LA_EXIT_READ, "cannot read", "No such file"));
 	return ok;
 }

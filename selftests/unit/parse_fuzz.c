@@ -4,6 +4,7 @@
  * seed is fixed, so a failure comes back; FUZZ_SEED and FUZZ_ROUNDS change it.
  */
 #include "parse_support.h"
+#include "view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 static const char * const names[] = {
 	"busy/callers", "busy/objects", "busy/suspects", "busy/slabs", "busy/samples",
+	"busy/stacks", "full_table/stacks", "sampled/stacks", "sampled/callers",
 	"busy/ghost", "busy/hooks", "busy/stats", "busy/verdict", "busy/control",
 	"full_table/callers", "quiet/callers", "stock_busy/suspects", "stock_busy/samples",
 	"stock_full_table/callers",
@@ -22,7 +24,8 @@ static const char * const tokens[] = {
 	"\n", "#", "# ", "#   ", " ", "\t", "-", ">=", ">=1", "\\040", "\\000", "\\", "\"",
 	"18446744073709551616", "-1", "0.5", "# 7 more rows\n", "# lower bounds: 1\n",
 	"# leakacct callers 2 age=1s\n", "\033[2J", "\xc2\x9b", "\xff\xfe", "\xe2\x82\xac",
-	"caller", "age=", "1 2 3 4 5 6 7 8 9 10\n",
+	"caller", "age=", "1 2 3 4 5 6 7 8 9 10\n", "    ", "    f+0x1/0x2 [m]\n", "    ...\n",
+	"    (softirq)\n", "(", ")", ";", "+0x",
 };
 
 static struct {
@@ -33,6 +36,7 @@ static struct {
 static unsigned long long state;
 static struct {
 	unsigned long rounds, accepted, refused, versions, bad_json, bad_text, bad_limit;
+	unsigned long folded, bad_folded, bad_frames;
 } seen;
 
 /* xorshift64*: small, and the same everywhere. */
@@ -113,6 +117,58 @@ static bool is_clean(const char *text, size_t len)
 	return true;
 }
 
+/* "frame;frame 12": no frame is empty, none holds a blank, and nothing else is there. */
+static bool is_folded(const char *line)
+{
+	const char *count = strchr(line, ' ');
+	const char *at;
+
+	if (!count || count == line || *line == ';' || count[-1] == ';' || strstr(line, ";;"))
+		return false;
+	for (at = ++count; *at; at++) {
+		if (*at < '0' || *at > '9')
+			return false;
+	}
+	return at > count && *count != '0';
+}
+
+/* Last of all: it changes the frames. */
+static void fold(struct la_doc *doc)
+{
+	bool clean;
+	size_t len;
+	char *line;
+	int status;
+	char *text = support_folded(doc, pick(2) ? "bytes" : "objects", pick(2), &status, &len);
+
+	clean = is_clean(text, len) && (!len || text[len - 1] == '\n');
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		clean = clean && is_folded(line);
+		seen.folded++;
+	}
+	seen.bad_folded += !clean;
+	free(text);
+}
+
+/* Frames follow each other without a gap, and each stack has one at least. */
+static bool has_frames_of_its_own(const struct la_doc *doc)
+{
+	bool stacks = doc->shape == LA_SHAPE_STACKS;
+	size_t next = 0;
+	size_t i;
+
+	for (i = 0; i < doc->nrows; i++) {
+		const struct la_row *r = &doc->rows[i];
+
+		if (r->first_frame != next)
+			return false;
+		if (stacks ? !r->frames : r->frames)
+			return false;
+		next += r->frames;
+	}
+	return next == doc->frames.count;
+}
+
 static void print_all(struct la_doc *doc)
 {
 	unsigned long long total = doc->nrows;
@@ -120,6 +176,7 @@ static void print_all(struct la_doc *doc)
 	size_t len, max = 1 + pick(4);
 	char *text;
 
+	seen.bad_frames += !has_frames_of_its_own(doc);
 	text = support_json(doc, &len);
 	seen.bad_json += !support_is_json(text, len);
 	free(text);
@@ -131,6 +188,8 @@ static void print_all(struct la_doc *doc)
 	seen.bad_limit += before < (1ull << 62) && doc->nrows + doc->more_rows != total + before;
 	text = support_people(doc, false, &len);
 	free(text);
+	if (doc->shape == LA_SHAPE_STACKS)
+		fold(doc);
 }
 
 static void one_round(char *text)
@@ -138,12 +197,13 @@ static void one_round(char *text)
 	size_t from = pick(ARRAY_SIZE(names));
 	size_t len = seeds[from].len;
 	size_t times = 1 + pick(6);
+	enum la_shape shape = view_find(strchr(names[from], '/') + 1)->shape;
 	struct la_doc doc;
 
 	memcpy(text, seeds[from].text, len);
 	while (times--)
 		len = mutate(text, len);
-	switch (support_parse(&doc, text, len, pick(6) ? LA_SHAPE_TABLE : LA_SHAPE_PROSE)) {
+	switch (support_parse(&doc, text, len, pick(6) ? shape : (enum la_shape)pick(3))) {
 	case LA_PARSE_OK:
 		seen.accepted++;
 		print_all(&doc);
@@ -183,8 +243,8 @@ static bool survives_mutations(void)
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		free(seeds[i].text);
 	free(text);
-	printf("# %lu rounds: %lu accepted, %lu refused, %lu of another version\n", seen.rounds,
-	       seen.accepted, seen.refused, seen.versions);
+	printf("# %lu rounds: %lu accepted, %lu refused, %lu of another version; %lu folded\n",
+	       seen.rounds, seen.accepted, seen.refused, seen.versions, seen.folded);
 	EXPECT(ok, seen.rounds == rounds);
 	return ok;
 }
@@ -215,6 +275,22 @@ static bool text_was_always_clean(void)
 	return ok;
 }
 
+static bool folded_lines_were_always_valid(void)
+{
+	bool ok = true;
+
+	EXPECT(ok, seen.folded > seen.rounds / 10 && !seen.bad_folded);
+	return ok;
+}
+
+static bool frames_were_of_their_row(void)
+{
+	bool ok = true;
+
+	EXPECT(ok, seen.accepted && !seen.bad_frames);
+	return ok;
+}
+
 static bool limits_kept_the_count(void)
 {
 	bool ok = true;
@@ -229,6 +305,8 @@ static const struct ktap_test tests[] = {
 	{ "reached_both_sides_of_the_parser", reached_both_sides_of_the_parser },
 	{ "json_was_always_valid", json_was_always_valid },
 	{ "text_was_always_clean", text_was_always_clean },
+	{ "folded_lines_were_always_valid", folded_lines_were_always_valid },
+	{ "frames_were_of_their_row", frames_were_of_their_row },
 	{ "limits_kept_the_count", limits_kept_the_count },
 };
 

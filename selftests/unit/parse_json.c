@@ -114,6 +114,7 @@ static bool fixtures_become_valid_json(void)
 {
 	static const char * const names[] = {
 		"busy/callers", "busy/objects", "busy/suspects", "busy/slabs", "busy/samples",
+		"sampled/callers", "sampled/suspects", "sampled/stats",
 		"busy/ghost", "busy/hooks", "busy/stats", "quiet/callers", "full_table/callers",
 		"stock_busy/suspects", "stock_busy/samples", "stock_full_table/callers",
 	};
@@ -189,6 +190,49 @@ static bool tables_show_kb_and_stats_as_bytes(void)
 	return ok;
 }
 
+static bool errors_stand_beside_what_they_are_of(void)
+{
+	static const char text[] = "# leakacct callers 1 age=1s\n"
+				   "# bytes bytes_error objects caller\n"
+				   "# estimates: 1 object in 1024 bytes tracked\n"
+				   "20480 2048 >=12 f+0x1/0x2\n7 - 3 g\n";
+	bool ok = true;
+
+	EXPECT(ok, people_see(text, false,
+			      "   bytes \302\261   error  objects  caller\n"
+			      "20.0 KiB \302\261 2.0 KiB     >=12  f+0x1/0x2\n"
+			      "     7 B \302\261       -        3  g\n"
+			      "note: estimates: 1 object in 1024 bytes tracked\n"));
+	EXPECT(ok, people_see(text, true,
+			      "bytes \302\261 error  objects  caller\n"
+			      "20480 \302\261  2048     >=12  f+0x1/0x2\n"
+			      "    7 \302\261     -        3  g\n"
+			      "note: estimates: 1 object in 1024 bytes tracked\n"));
+	EXPECT(ok, json_holds(text, "\"notes\":[\"estimates: 1 object in 1024 bytes tracked\"]"));
+	EXPECT(ok, json_holds(text, "{\"bytes\":20480,\"bytes_error\":2048,\"objects\":12,"));
+	EXPECT(ok, json_holds(text, "{\"bytes\":7,\"bytes_error\":null,\"objects\":3,"));
+	/* Elsewhere it is a column like any other. */
+	EXPECT(ok, people_see("# leakacct callers 1 age=1s\n# bytes_error bytes caller\n2 1 f\n",
+			      true, "bytes_error  bytes  caller\n          2      1  f\n"));
+	return ok;
+}
+
+static bool stats_may_be_unknown(void)
+{
+	static const char text[] = "# leakacct stats 1 age=1s\n# name value\n"
+				   "heals unknown\nmemory_stacks 4096\nsample_interval 524288\n";
+	bool ok = true;
+
+	EXPECT(ok, people_see(text, false,
+			      "name                 value\n"
+			      "heals              unknown\n"
+			      "memory_stacks      4.0 KiB\n"
+			      "sample_interval  512.0 KiB\n"));
+	EXPECT(ok, json_holds(text, "{\"name\":\"heals\",\"value\":\"unknown\","));
+	EXPECT(ok, json_holds(text, "{\"name\":\"memory_stacks\",\"value\":4096,"));
+	return ok;
+}
+
 static const struct ktap_test tests[] = {
 	{ "checker_can_fail", checker_can_fail },
 	{ "kinds_become_json_types", kinds_become_json_types },
@@ -198,6 +242,8 @@ static const struct ktap_test tests[] = {
 	{ "fixtures_become_valid_json", fixtures_become_valid_json },
 	{ "tables_align_and_scale", tables_align_and_scale },
 	{ "tables_show_kb_and_stats_as_bytes", tables_show_kb_and_stats_as_bytes },
+	{ "errors_stand_beside_what_they_are_of", errors_stand_beside_what_they_are_of },
+	{ "stats_may_be_unknown", stats_may_be_unknown },
 };
 
 int main(void)

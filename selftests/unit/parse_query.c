@@ -18,6 +18,8 @@
 
 static struct {
 	int query_error;	/* errno of opening query, 0: it answers */
+	bool refuses;		/* the module does not take the query */
+	bool no_file;		/* and has no such file */
 	bool not_root;
 	char asked[LA_QUERY_MAX + 64];
 	char read[64];
@@ -27,6 +29,10 @@ int __wrap_source_query(struct la_source *src, const char *line, char **buf, siz
 {
 	snprintf(kernel.asked, sizeof(kernel.asked), "%s", line);
 	src->error_number = kernel.query_error;
+	if (kernel.refuses) {
+		snprintf(src->error, sizeof(src->error), "refused");
+		return LA_EXIT_USAGE;
+	}
 	if (kernel.query_error) {
 		snprintf(src->error, sizeof(src->error), "from query");
 		return LA_EXIT_READ;
@@ -37,9 +43,12 @@ int __wrap_source_query(struct la_source *src, const char *line, char **buf, siz
 
 int __wrap_source_read(struct la_source *src, const char *name, char **buf, size_t *len)
 {
-	(void)src;
 	snprintf(kernel.read, sizeof(kernel.read), "%s", name);
-	*buf = support_fixture("busy/callers", len);
+	if (kernel.no_file) {
+		snprintf(src->error, sizeof(src->error), "no file");
+		return LA_EXIT_READ;
+	}
+	*buf = support_fixture(strcmp(name, "stacks") ? "busy/callers" : "busy/stacks", len);
 	return LA_EXIT_OK;
 }
 
@@ -56,6 +65,7 @@ static int run_nothing(const struct la_args *args)
 
 static const struct la_command commands[] = {
 	{ "callers", "", "", ~0u, run_nothing },
+	{ "stacks", "", "", ~0u, run_nothing },
 	{ "slabs", "", "", ~0u, run_nothing },
 	{ "stats", "", "", OPT_BIT(OPT_JSON), run_nothing },
 	{ "control", "[VERB...]", "", 0, run_nothing },
@@ -94,6 +104,24 @@ static bool options_become_a_query_line(void)
 					"older_s=30 sort=allocs");
 	EXPECT(ok, args.value[OPT_JSON] && args.rows == 5);
 	EXPECT(ok, !parse_line(&args, "control mark look") && args.noperands == 2);
+	return ok;
+}
+
+static bool folded_asks_for_all_rows(void)
+{
+	struct la_args args;
+	bool ok = true;
+
+	EXPECT(ok, !parse_line(&args, "stacks --module m --sort allocs"));
+	EXPECT(ok, !args.value[OPT_ROWS]);
+	EXPECT(ok, !parse_line(&args, "stacks --folded --since-mark"));
+	EXPECT(ok, args.value[OPT_ROWS] && !args.rows);
+	EXPECT_STRING(ok, args.filters, " since_mark=1");
+	EXPECT_STRING(ok, args.value[OPT_FOLDED], "");
+	EXPECT(ok, !parse_line(&args, "stacks --folded=objects --cache-frame -n 7 --cache c"));
+	EXPECT(ok, args.rows == 7 && args.value[OPT_CACHE_FRAME]);
+	EXPECT_STRING(ok, args.value[OPT_FOLDED], "objects");
+	EXPECT_STRING(ok, args.filters, " cache=c");
 	return ok;
 }
 
@@ -139,6 +167,14 @@ static bool bad_values_are_refused_by_name(void)
 		{ "callers --module=a\nrows=0", "one word" },
 		{ "callers --threshold high", "whole number" },
 		{ "callers --pid 1 --pid 2", "twice" },
+		{ "stacks --folded=calls", "bytes or objects" },
+		{ "stacks --folded=byte", "bytes or objects" },
+		{ "stacks --folded objects", "no operand" },
+		{ "stacks --folded --folded=bytes", "twice" },
+		{ "stacks --folded --json", "exclude each other" },
+		{ "stacks --cache-frame", "only with --folded" },
+		{ "stacks --sort caller", "one of: bytes" },
+		{ "stats --folded", "does not go with stats" },
 		{ "stats --pid 1", "does not go with stats" },
 		{ "control --json mark", "does not go with control" },
 		{ "callers extra", "no operand" },
@@ -168,7 +204,7 @@ static bool too_long_words_are_refused(void)
 	return ok;
 }
 
-/* A running kernel, callers asked for with @line. */
+/* A running kernel, asked with @line. */
 static int load(const char *line, bool copied, struct la_doc *doc)
 {
 	struct la_source src = { .path = "/dbg", .dir = -1, .copied = copied };
@@ -178,7 +214,7 @@ static int load(const char *line, bool copied, struct la_doc *doc)
 	kernel.asked[0] = '\0';
 	kernel.read[0] = '\0';
 	support_error[0] = '\0';
-	return status ? status : load_view(&args, &src, view_find("callers"), doc);
+	return status ? status : load_view(&args, &src, view_find(args.command->name), doc);
 }
 
 static bool unfiltered_views_are_plain_files(void)
@@ -225,6 +261,12 @@ static bool lockdown_leaves_plain_views(void)
 	EXPECT(ok, load("callers -n 0", false, &doc) == LA_EXIT_OK);
 	EXPECT(ok, doc.nrows == 7 && strstr(support_error, "parameters/rows"));
 	la_doc_free(&doc);
+	/* That parameter does not reach the views of ten rows. */
+	EXPECT(ok, load("stacks --folded", false, &doc) == LA_EXIT_OK);
+	EXPECT_STRING(ok, kernel.asked, "stacks rows=0");
+	EXPECT(ok, doc.nrows == 7 && strstr(support_error, "no more than 7 rows"));
+	EXPECT(ok, !strstr(support_error, "parameters/rows"));
+	la_doc_free(&doc);
 	return ok;
 }
 
@@ -258,6 +300,40 @@ static bool other_query_failures_are_said(void)
 	return ok;
 }
 
+/* What the plain file says of its absence is worth more than a refused query. */
+static bool older_modules_say_what_they_lack(void)
+{
+	struct la_doc doc;
+	bool ok = true;
+
+	memset(&kernel, 0, sizeof(kernel));
+	kernel.refuses = true;
+	kernel.no_file = true;
+	EXPECT(ok, load("callers -n 0", false, &doc) == LA_EXIT_READ);
+	EXPECT_STRING(ok, kernel.read, "callers");
+	EXPECT_STRING(ok, support_error, "no file");
+	return ok;
+}
+
+/* The file is there: the query itself was wrong. */
+static bool refused_queries_are_said(void)
+{
+	struct la_source src = { .path = "/dbg", .dir = support_fixture_dir("busy") };
+	struct la_args args;
+	struct la_doc doc;
+	bool ok = true;
+
+	memset(&kernel, 0, sizeof(kernel));
+	kernel.refuses = true;
+	EXPECT(ok, source_has(&src, "callers") && !source_has(&src, "caller"));
+	EXPECT(ok, !parse_line(&args, "callers --module m"));
+	EXPECT(ok, load_view(&args, &src, view_find("callers"), &doc) == LA_EXIT_USAGE);
+	EXPECT_STRING(ok, support_error, "refused");
+	EXPECT_STRING(ok, kernel.read, "");
+	close(src.dir);
+	return ok;
+}
+
 static bool copied_trees_refuse_filters(void)
 {
 	struct la_doc doc;
@@ -279,7 +355,7 @@ static bool a_wrong_view_is_refused(void)
 	struct la_doc doc;
 	bool ok = true;
 
-	/* The kernel here always hands out callers. */
+	/* The kernel here hands out callers. */
 	EXPECT(ok, load_file(&src, view_find("objects"), &doc) == LA_EXIT_FORMAT);
 	EXPECT(ok, strstr(support_error, "says that it is \"callers\""));
 	return ok;
@@ -310,6 +386,7 @@ static bool lines_are_written_whole(void)
 
 static const struct ktap_test tests[] = {
 	{ "options_become_a_query_line", options_become_a_query_line },
+	{ "folded_asks_for_all_rows", folded_asks_for_all_rows },
 	{ "bad_values_are_refused_by_name", bad_values_are_refused_by_name },
 	{ "too_long_words_are_refused", too_long_words_are_refused },
 	{ "unfiltered_views_are_plain_files", unfiltered_views_are_plain_files },
@@ -317,6 +394,8 @@ static const struct ktap_test tests[] = {
 	{ "lockdown_leaves_plain_views", lockdown_leaves_plain_views },
 	{ "lockdown_refuses_filters", lockdown_refuses_filters },
 	{ "other_query_failures_are_said", other_query_failures_are_said },
+	{ "older_modules_say_what_they_lack", older_modules_say_what_they_lack },
+	{ "refused_queries_are_said", refused_queries_are_said },
 	{ "copied_trees_refuse_filters", copied_trees_refuse_filters },
 	{ "a_wrong_view_is_refused", a_wrong_view_is_refused },
 	{ "lines_are_written_whole", lines_are_written_whole },

@@ -5,12 +5,15 @@
  */
 #include "parse_support.h"
 #include "cmd.h"
+#include "fold.h"
 #include "out.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 char support_error[2048];
 
@@ -74,14 +77,20 @@ enum la_parse_result support_parse_table(struct la_doc *doc, const char *text)
 	return support_parse(doc, text, strlen(text), LA_SHAPE_TABLE);
 }
 
-char *support_fixture(const char *name, size_t *len)
+static void fixture_path(const char *name, char *path, size_t size)
 {
 	const char *dir = getenv("FIXTURES");
+
+	snprintf(path, size, "%s/%s", dir ? dir : "fixtures", name);
+}
+
+char *support_fixture(const char *name, size_t *len)
+{
 	char path[512];
 	char *text = calloc(1, 1 << 16);
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", dir ? dir : "fixtures", name);
+	fixture_path(name, path, sizeof(path));
 	f = fopen(path, "r");
 	if (!f || !text) {
 		printf("# no fixture %s: set FIXTURES to their directory\n", path);
@@ -90,6 +99,22 @@ char *support_fixture(const char *name, size_t *len)
 	*len = fread(text, 1, (1 << 16) - 1, f);
 	fclose(f);
 	return text;
+}
+
+bool support_has_fixture(const char *name)
+{
+	char path[512];
+
+	fixture_path(name, path, sizeof(path));
+	return !access(path, F_OK);
+}
+
+int support_fixture_dir(const char *tree)
+{
+	char path[512];
+
+	fixture_path(tree, path, sizeof(path));
+	return open(path, O_RDONLY | O_DIRECTORY);
 }
 
 static FILE *open_memory(char **text, size_t *len)
@@ -118,6 +143,21 @@ char *support_people(const struct la_doc *doc, bool bytes, size_t *len)
 
 	out_people(&style, doc);
 	fclose(style.f);
+	return text;
+}
+
+char *support_folded(struct la_doc *doc, const char *count, bool cache_frame, int *status,
+		     size_t *len)
+{
+	char *text;
+	struct la_fold fold = {
+		.f = open_memory(&text, len),
+		.count = count,
+		.cache_frame = cache_frame,
+	};
+
+	*status = fold_stacks(&fold, doc);
+	fclose(fold.f);
 	return text;
 }
 

@@ -37,9 +37,14 @@ enum la_parse_result support_parse_table(struct la_doc *doc, const char *text);
 /* File @name of the fixtures, malloc'd and NUL-terminated; ends the test if absent. */
 char *support_fixture(const char *name, size_t *len);
 
+bool support_has_fixture(const char *name);
+int support_fixture_dir(const char *tree);
+
 /* @doc as each printer writes it, malloc'd. */
 char *support_json(const struct la_doc *doc, size_t *len);
 char *support_people(const struct la_doc *doc, bool bytes, size_t *len);
+char *support_folded(struct la_doc *doc, const char *count, bool cache_frame, int *status,
+		     size_t *len);
 
 /* What the linker's --wrap puts in the kernel's place, in parse_query.c. */
 int __wrap_source_query(struct la_source *src, const char *line, char **buf, size_t *len);

@@ -12,7 +12,7 @@ static inline struct la_segment *segment_new(unsigned int bits)
 	struct la_segment *seg = calloc(1, sizeof(*seg));
 	size_t slots = (size_t)LA_BUCKET_SLOTS << bits;
 
-	seg->bits = bits;
+	la_segment_set_bits(seg, bits);
 	seg->keys = aligned_alloc(64, slots * sizeof(*seg->keys));
 	seg->recs = calloc(slots, sizeof(*seg->recs));
 	memset(seg->keys, 0, slots * sizeof(*seg->keys));

@@ -5,6 +5,15 @@
  */
 #include "unit.h"
 #include "segment.h"
+#include "table_fast.h"
+
+static struct la_table table_new(unsigned int bits)
+{
+	struct la_table t;
+
+	la_table_init(&t, segment_new(bits));
+	return t;
+}
 
 static u64 key_of(unsigned long addr)
 {
@@ -33,10 +42,10 @@ static void keys_give_back_the_address(void)
 
 static void records_keep_their_fields(void)
 {
-	struct la_record r = la_record_make(0xffffff, 0xabcdef, 0x12345678, 0xfedcba98);
+	struct la_record r = la_record_make(0xfedcba98, 0xabcd, 0x12345678, 0xfedcba98);
 
-	CHECK_EQ(la_record_site(&r), 0xffffff);
-	CHECK_EQ(la_record_task(&r), 0xabcdef);
+	CHECK_EQ(la_record_site(&r), 0xfedcba98);
+	CHECK_EQ(la_record_task(&r), 0xabcd);
 	CHECK_EQ(la_record_born(&r), 0x12345678);
 	CHECK_EQ(la_record_requested(&r), 0xfedcba98);
 	CHECK_EQ(la_record_gen(&r), 0);
@@ -44,7 +53,7 @@ static void records_keep_their_fields(void)
 
 static void one_object_comes_and_goes(void)
 {
-	struct la_table t = { .cur = segment_new(1) };
+	struct la_table t = table_new(1);
 	struct la_record r;
 
 	CHECK(!la_table_remove(&t, key_of(0xffff888000001000), &r));
@@ -63,7 +72,7 @@ static void one_object_comes_and_goes(void)
 
 static void a_missed_free_is_healed(void)
 {
-	struct la_table t = { .cur = segment_new(4) };
+	struct la_table t = table_new(4);
 	struct la_record stale, r;
 
 	CHECK_EQ(insert(&t, 0xffff888000001000, 5), LA_INSERT_NEW);
@@ -78,7 +87,7 @@ static void a_missed_free_is_healed(void)
 
 static void a_slot_used_again_has_a_new_generation(void)
 {
-	struct la_table t = { .cur = segment_new(1) };
+	struct la_table t = table_new(1);
 	struct la_record first, second;
 
 	insert(&t, 0xffff888000001000, 5);
@@ -109,7 +118,7 @@ static u64 walk_count(struct la_table *t)
 /* Fill to @percent, take everything out again in another order. */
 static void fill(unsigned int size, unsigned int percent, u64 may_refuse)
 {
-	struct la_table t = { .cur = segment_new(10) };
+	struct la_table t = table_new(10);
 	u64 n = la_segment_slots(t.cur) * percent / 100, i, refused = 0, left = 0, bad = 0;
 	bool *in = calloc(n, sizeof(*in));
 	struct la_record r;
@@ -133,7 +142,7 @@ static void fill(unsigned int size, unsigned int percent, u64 may_refuse)
 	CHECK_EQ(walk_count(&t), 0);
 	/* Spill counts went back to nothing, but the few that saturated. */
 	for (i = 0; i < la_segment_slots(t.cur); i++)
-		left += !!t.cur->keys[i];
+		left += !!(t.cur->keys[i] & ~LA_META_BUDDY);	/* the buddy was needed: stays */
 	CHECK(left * 50 <= la_segment_slots(t.cur) / LA_BUCKET_SLOTS);
 	free(in);
 	segment_delete(t.cur);
@@ -156,7 +165,7 @@ static void nearly_full_spills_and_keeps_everything(void)
 
 static void a_full_table_refuses_and_stays_right(void)
 {
-	struct la_table t = { .cur = segment_new(4) };
+	struct la_table t = table_new(4);
 	u64 i, kept = 0, n = 200, back = 0;
 	bool in[200] = { false };
 	struct la_record r;
@@ -181,7 +190,7 @@ static void a_full_table_refuses_and_stays_right(void)
 /* Objects come and go in each phase of growth; the model is a bool each. */
 static void growth_loses_nothing(void)
 {
-	struct la_table t = { .cur = segment_new(6) };
+	struct la_table t = table_new(6);
 	enum { N = 900 };
 	static bool in[N];
 	u64 live = 0, bucket, i, seed = 42;
@@ -224,18 +233,22 @@ static void growth_loses_nothing(void)
 	segment_delete(t.cur);
 }
 
+/* While a table grows a resize may be let pass, but what is said holds. */
 static void resizing_survives_growth(void)
 {
-	struct la_table t = { .cur = segment_new(2) };
+	struct la_table t = table_new(2);
 	struct la_segment *old = t.cur;
 	struct la_record r;
+	bool done;
 
 	insert(&t, slab_address(1, 64), 1);
+	CHECK(la_table_set_requested(&t, key_of(slab_address(1, 64)), 54));
 	la_table_push(&t, segment_new(3));
-	CHECK(la_table_set_requested(&t, key_of(slab_address(1, 64)), 55));
+	done = la_table_set_requested(&t, key_of(slab_address(1, 64)), 55);
 	la_table_move(&t, 0, 4);
 	CHECK(la_table_find(&t, key_of(slab_address(1, 64)), &r));
-	CHECK_EQ(la_record_requested(&r), 55);
+	CHECK_EQ(la_record_requested(&r), done ? 55 : 54);
+	la_table_pop_prev(&t);
 	CHECK(la_table_set_requested(&t, key_of(slab_address(1, 64)), 56));
 	CHECK(la_table_remove(&t, key_of(slab_address(1, 64)), &r));
 	CHECK_EQ(la_record_requested(&r), 56);
@@ -245,7 +258,7 @@ static void resizing_survives_growth(void)
 
 static void a_missed_free_is_healed_while_growing(void)
 {
-	struct la_table t = { .cur = segment_new(2) };
+	struct la_table t = table_new(2);
 	struct la_segment *old = t.cur;
 	struct la_record stale;
 
@@ -256,6 +269,125 @@ static void a_missed_free_is_healed_while_growing(void)
 	CHECK_EQ(la_record_site(&stale), 1);
 	la_table_move(&t, 0, 4);
 	CHECK_EQ(walk_count(&t), 1);
+	segment_delete(old);
+	segment_delete(t.cur);
+}
+
+static void an_audit_removes_only_what_it_read(void)
+{
+	struct la_table t = table_new(2);
+	u64 key = key_of(slab_address(1, 64));
+	struct la_record old, now, r;
+	u32 site;
+
+	insert(&t, slab_address(1, 64), 1);
+	la_table_find(&t, key, &old);
+	la_table_remove(&t, key, &r);
+	insert(&t, slab_address(1, 64), 1);
+	la_table_find(&t, key, &now);
+
+	la_table_audit_begin(&t);
+	/* The same address, site and time, but another object. */
+	CHECK(!la_table_remove_if(&t, key, &old));
+	CHECK(la_table_find(&t, key, &r));
+	CHECK(la_table_remove_if(&t, key, &now));
+	CHECK(!la_table_find(&t, key, &r));
+	CHECK(!la_table_remove_if(&t, key, &now));
+	/* Meanwhile nothing is fast, and all goes well. */
+	CHECK(!la_table_insert_fast(&t, key, 3, 0, 0, 8));
+	CHECK_EQ(insert(&t, slab_address(1, 64), 3), LA_INSERT_NEW);
+	CHECK_EQ(insert(&t, slab_address(1, 64), 4), LA_INSERT_HEALED);
+	CHECK(!la_table_remove_fast(&t, key, &site));
+	CHECK(la_table_remove(&t, key, &r));
+	CHECK_EQ(la_record_site(&r), 4);
+	la_table_audit_end(&t);
+
+	CHECK(la_table_insert_fast(&t, key, 5, 0, 0, 8));
+	CHECK(la_table_remove_fast(&t, key, &site));
+	CHECK_EQ(site, 5);
+	segment_delete(t.cur);
+}
+
+/* What is fast and what is not are used in turn, until the table is full. */
+static void fast_and_slow_agree(void)
+{
+	struct la_table t = table_new(6);
+	u64 n = la_segment_slots(t.cur), i, bad = 0, fast = 0, kept = 0;
+	bool *in = calloc(n, sizeof(*in));
+	struct la_record r;
+	u32 site;
+
+	for (i = 0; i < n; i++) {
+		u64 key = key_of(slab_address(i, 192));
+
+		in[i] = i % 2 && la_table_insert_fast(&t, key, i, 1, 1, 1);
+		fast += in[i];
+		in[i] |= !in[i] && insert(&t, slab_address(i, 192), i) == LA_INSERT_NEW;
+		kept += in[i];
+	}
+	CHECK(fast * 3 > n);
+	CHECK_EQ(walk_count(&t), kept);
+	for (i = 0; i < n; i++) {
+		u64 j = (i * 7919 + 13) % n, key = key_of(slab_address(j, 192));
+
+		/* What is there is not put there again. */
+		bad += in[j] && la_table_insert_fast(&t, key, 1, 1, 1, 1);
+		if (j % 3 && la_table_remove_fast(&t, key, &site))
+			bad += !in[j] || site != j;
+		else
+			bad += la_table_remove(&t, key, &r) != in[j] ||
+			       (in[j] && la_record_site(&r) != j);
+		bad += la_table_remove_fast(&t, key, &site);
+	}
+	CHECK_EQ(bad, 0);
+	CHECK_EQ(walk_count(&t), 0);
+	free(in);
+	segment_delete(t.cur);
+}
+
+/* An empty home bucket is a promise: the key is nowhere. */
+static void an_empty_home_means_not_there(void)
+{
+	struct la_table t = table_new(6);
+	u64 n = la_segment_slots(t.cur), i, empty = 0, bad = 0;
+	struct la_record r;
+
+	for (i = 0; i < n; i++)
+		empty += la_table_home_is_empty(&t, key_of(slab_address(i, 64)));
+	CHECK_EQ(empty, n);
+	/* To overfull and back, so that keys have spilled in every way. */
+	for (i = 0; i < n; i++)
+		insert(&t, slab_address(i, 64), 1);
+	for (i = 0; i < n; i++) {
+		u64 j = (i * 7919 + 13) % n, k;
+
+		la_table_remove(&t, key_of(slab_address(j, 64)), &r);
+		for (k = 0; k < n; k += 7)
+			bad += la_table_home_is_empty(&t, key_of(slab_address(k, 64))) &&
+			       la_table_find(&t, key_of(slab_address(k, 64)), &r);
+	}
+	CHECK_EQ(bad, 0);
+	la_table_audit_begin(&t);
+	CHECK(!la_table_home_is_empty(&t, key_of(slab_address(1, 64))));
+	la_table_audit_end(&t);
+	segment_delete(t.cur);
+}
+
+static void nothing_is_fast_while_the_table_grows(void)
+{
+	struct la_table t = table_new(2);
+	struct la_segment *old = t.cur;
+	u64 key = key_of(slab_address(1, 64));
+	u32 site;
+
+	CHECK(la_table_insert_fast(&t, key, 7, 0, 0, 8));
+	la_table_push(&t, segment_new(3));
+	CHECK(!la_table_insert_fast(&t, key_of(slab_address(2, 64)), 7, 0, 0, 8));
+	CHECK(!la_table_remove_fast(&t, key, &site));
+	la_table_move(&t, 0, 4);
+	la_table_pop_prev(&t);
+	CHECK(la_table_remove_fast(&t, key, &site));
+	CHECK_EQ(site, 7);
 	segment_delete(old);
 	segment_delete(t.cur);
 }
@@ -273,13 +405,13 @@ static void slab_addresses_spread(void)
 	unsigned int s;
 
 	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
-		struct la_table t = { .cur = segment_new(12) };
+		struct la_table t = table_new(12);
 		u64 i, b, spilled = 0, n = la_segment_slots(t.cur) * 3 / 4;
 
 		for (i = 0; i < n; i++)
 			insert(&t, slab_address(i, sizes[s]), 1);
 		for (b = 0; b < 1ull << 12; b++)
-			spilled += !!(t.cur->keys[b * LA_BUCKET_SLOTS] & 0x38);
+			spilled += !!(t.cur->keys[b * LA_BUCKET_SLOTS] & LA_META_BUDDY);
 		/* Of random keys 15 % of the buckets would spill some. */
 		CHECK(spilled * 100 <= (1ull << 12) * 25);
 		segment_delete(t.cur);
@@ -298,6 +430,10 @@ static const struct unit_test tests[] = {
 	{ "growth loses nothing", growth_loses_nothing },
 	{ "resizing survives growth", resizing_survives_growth },
 	{ "a missed free is healed while growing", a_missed_free_is_healed_while_growing },
+	{ "an audit removes only what it read", an_audit_removes_only_what_it_read },
+	{ "fast and slow agree", fast_and_slow_agree },
+	{ "an empty home means not there", an_empty_home_means_not_there },
+	{ "nothing is fast while the table grows", nothing_is_fast_while_the_table_grows },
 	{ "objects cost what is promised", objects_cost_what_is_promised },
 	{ "slab addresses spread", slab_addresses_spread },
 };

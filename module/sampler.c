@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sampler: the per-CPU side of sampling.c.
+ *
+ * A CPU counts bytes down to its next point. An interrupt between the crossing and
+ * the new draw finds the count below zero already; what it allocates is decided by
+ * the probability that its size has, so nothing is favoured there either.
+ */
+#include "sampler.h"
+
+#include <linux/cpumask.h>
+#include <linux/random.h>
+
+#include "params.h"
+
+DEFINE_PER_CPU(s64, la_sampler_left);
+static DEFINE_PER_CPU(u64, state);
+static bool take_all;
+bool la_sampler_on;
+
+/**
+ * la_sampler_decide() - the bytes of this CPU are used up
+ * @left: what is left of them
+ * @size: bytes that the allocation takes
+ *
+ * Context: any, preemption off.
+ * Return: is it tracked?
+ */
+bool la_sampler_decide(s64 left, u64 size)
+{
+	u64 *random = this_cpu_ptr(&state);
+
+	if (READ_ONCE(take_all))
+		return true;
+	if (left + (s64)size <= 0)
+		return la_sampling_pick(random, size, la_sampler_interval());
+	this_cpu_write(la_sampler_left, la_sampling_draw(random, la_sampler_interval()));
+	return true;
+}
+
+/**
+ * la_sampler_init() - at first everything is tracked, so that hooks can be tried
+ */
+void la_sampler_init(void)
+{
+	int cpu;
+
+	la_sampler_on = la_sampler_interval();
+	take_all = true;
+	for_each_possible_cpu(cpu) {
+		per_cpu(state, cpu) = get_random_u64();
+		per_cpu(la_sampler_left, cpu) = S64_MIN / 2;
+	}
+}
+
+/**
+ * la_sampler_begin() - from now on as the interval says
+ *
+ * What was tracked before says nothing, and is to be cleared then.
+ */
+void la_sampler_begin(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(per_cpu(la_sampler_left, cpu),
+			   la_sampling_draw(&per_cpu(state, cpu), la_sampler_interval()));
+	WRITE_ONCE(take_all, false);
+}
+
+/**
+ * la_sampler_interval() - mean bytes between tracked allocations; 0: all are
+ */
+u64 la_sampler_interval(void)
+{
+	return la_param_sample_interval();
+}
+
+/**
+ * la_sampler_objects() - how many objects there are
+ * @n: of them tracked
+ * @size: bytes that each takes
+ */
+struct la_estimate la_sampler_objects(u64 n, u64 size)
+{
+	return la_estimate_objects(n, size, la_sampler_interval());
+}
+
+/**
+ * la_sampler_bytes() - how many bytes objects take
+ * @n: of them tracked
+ * @size: bytes that each takes
+ */
+struct la_estimate la_sampler_bytes(u64 n, u64 size)
+{
+	struct la_estimate_sum sum = { };
+
+	la_estimate_add(&sum, n, size, la_sampler_interval());
+	return la_estimate_sum_bytes(&sum);
+}
+
+/**
+ * la_sampler_scale() - what a sum over tracked objects says of all
+ * @count: the sum
+ * @size: bytes that each object takes
+ */
+u64 la_sampler_scale(u64 count, u64 size)
+{
+	return mul_u64_u64_shr(count, la_sampling_weight(size, la_sampler_interval()),
+			       LA_WEIGHT_SHIFT);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The common case of table.c, for inlining into hooks: the table is not growing,
+ * and nothing has spilled from the object's home bucket. Whatever is less simple
+ * is left to table.c, which explains keys and slots.
+ */
+#ifndef LEAKACCT_TABLE_FAST_H
+#define LEAKACCT_TABLE_FAST_H
+
+#include "table.h"
+
+#define LA_KEY_SPACE		0x003ull
+#define LA_KEY_SHADOW		0x004ull
+#define LA_KEY_BUSY		LA_KEY_SHADOW	/* no address: not a shadow of anything */
+/* Slot 0 only: some record spilled into the buddy since the segment is in use; */
+#define LA_META_BUDDY		0x008ull
+#define LA_META_FAR		0x070ull	/* so many records are further away, */
+#define LA_META_FAR_ONE		0x010ull
+#define LA_META_STEPS		0x380ull	/* and the most steps that one of them went */
+#define LA_META_STEPS_SHIFT	7
+#define LA_KEY_META		(LA_META_BUDDY | LA_META_FAR | LA_META_STEPS)
+
+/*
+ * Multiplication mixes upwards, the shift downwards: strides of slab objects come
+ * out nearly as evenly spread as random keys.
+ */
+static __always_inline u64 la_table_hash(u64 key)
+{
+	u64 h = key * 0xd6e8feb86659fd93ull;
+
+	return h ^ h >> 32;
+}
+
+/* Bits of the hash from which buckets are chosen: enough for 2^28 of them. */
+#define LA_HASH_SHIFT	10
+
+/* The keys of the bucket that a hash chooses. */
+static __always_inline u64 *la_table_line(const struct la_segment *seg, u64 hash)
+{
+	return (void *)seg->keys + (hash >> LA_HASH_SHIFT & seg->mask);
+}
+
+/* A bucket that is full spills into the other one of its pair first. */
+static __always_inline u64 *la_table_buddy(const struct la_segment *seg, u64 *line)
+{
+	const size_t size = LA_BUCKET_SLOTS * sizeof(*line);
+
+	return (void *)seg->keys + (((void *)line - (void *)seg->keys) ^ size);
+}
+
+bool la_table_note_spill(u64 *home, u64 steps);
+bool la_table_is_far(const struct la_segment *seg, u64 *home, u64 key);
+
+/* Where a key is in a bucket, or NULL; the word of the first slot holds meta too. */
+static __always_inline u64 *la_line_find(u64 *line, u64 key)
+{
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = LA_BUCKET_SLOTS - 1; i > 0; i--)
+		if (la_peek(line[i]) == key)
+			return &line[i];
+	return (la_peek(*line) & ~LA_KEY_META) == key ? line : NULL;
+}
+
+/* Is a key in a bucket? */
+static __always_inline bool la_line_has(const u64 *line, u64 key)
+{
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 1; i < LA_BUCKET_SLOTS; i++)
+		if (unlikely(la_peek(line[i]) == key))
+			return true;
+	return unlikely((la_peek(*line) & ~LA_KEY_META) == key);
+}
+
+/* Own a slot that holds @from, 0 for an empty one; the meta of the first stays. */
+static __always_inline bool la_slot_own(u64 *slot, bool first, u64 from)
+{
+	u64 word = from;
+
+	if (unlikely(first)) {
+		word = la_peek(*slot);
+		if ((word & ~LA_KEY_META) != from)
+			return false;
+		return cmpxchg(slot, word, (word & LA_KEY_META) | LA_KEY_BUSY) == word;
+	}
+	return cmpxchg(slot, word, LA_KEY_BUSY) == word;
+}
+
+/* The owner gives it its new content; others may have changed the meta. */
+static __always_inline void la_slot_disown(u64 *slot, bool first, u64 to)
+{
+	if (likely(!first))
+		/* Pairs with slot_copy(): the record was written before. */
+		smp_store_release(slot, to);
+	else
+		la_add_word(slot, to - LA_KEY_BUSY);
+}
+
+static __always_inline struct la_record *la_table_record_at(const struct la_segment *seg,
+							    const u64 *slot)
+{
+	/* By bytes, as the compiler does not see that records are twice a key's size. */
+	return (void *)seg->recs + 2 * ((const void *)slot - (void *)seg->keys);
+}
+
+/* The owner of a BUSY slot writes its record. */
+static __always_inline void la_record_write(struct la_record *r, u32 site, u32 task,
+					    u32 born, u32 requested)
+{
+	WRITE_ONCE(r->gen, r->gen + 1);
+	/* Pairs with smp_rmb() in slot_copy(): whatever is seen of this, @gen is. */
+	smp_wmb();
+	WRITE_ONCE(r->task, task);
+	WRITE_ONCE(r->site, site);
+	WRITE_ONCE(r->born, born);
+	WRITE_ONCE(r->requested, requested);
+}
+
+/**
+ * la_table_insert_fast() - la_table_insert(), when it is simple
+ * @t: the table
+ * @key: of la_table_key()
+ * @site: for the record
+ * @task: likewise
+ * @born: likewise
+ * @requested: likewise
+ *
+ * Context: any, preemption off.
+ * Return: false when nothing was done: call la_table_insert().
+ */
+static __always_inline bool la_table_insert_fast(struct la_table *t, u64 key, u32 site,
+						 u32 task, u32 born, u32 requested)
+{
+	/* Pairs with la_table_push() and la_table_pop_prev(). */
+	struct la_segment *seg = smp_load_acquire(&t->steady);
+	u64 *home = la_table_line(seg, la_table_hash(key)), *line = home, *slot;
+	u64 meta = la_peek(*home) & LA_KEY_META;
+
+	/* A stale record of this address? */
+	if (unlikely(la_line_has(home, key)))
+		return false;
+	if (unlikely(meta) &&
+	    (la_line_has(la_table_buddy(seg, home), key) ||
+	     ((meta & LA_META_STEPS) && la_table_is_far(seg, home, key))))
+		return false;
+	slot = la_line_find(line, 0);
+	if (unlikely(!slot)) {
+		line = la_table_buddy(seg, home);
+		slot = la_line_find(line, 0);
+		if (!slot)
+			return false;
+	}
+	if (unlikely(!la_slot_own(slot, slot == line, 0)))
+		return false;
+	/* Before the key can be seen, or a search could stop short. */
+	if (unlikely(line != home) && !(meta & LA_META_BUDDY) &&
+	    !la_table_note_spill(home, 0)) {
+		la_slot_disown(slot, slot == line, 0);
+		return false;
+	}
+	la_record_write(la_table_record_at(seg, slot), site, task, born, requested);
+	la_slot_disown(slot, slot == line, key);
+	return true;
+}
+
+/**
+ * la_table_home_is_empty() - can this key not be in the table?
+ * @t: the table
+ * @key: of la_table_key()
+ *
+ * One cache line; a table that is nearly empty says true most of the time.
+ *
+ * Context: any, preemption off.
+ */
+static __always_inline bool la_table_home_is_empty(struct la_table *t, u64 key)
+{
+	/* As above. */
+	struct la_segment *seg = smp_load_acquire(&t->steady);
+	const u64 *line = la_table_line(seg, la_table_hash(key));
+
+	return !(la_peek(line[0]) | la_peek(line[1]) | la_peek(line[2]) | la_peek(line[3]) |
+		 la_peek(line[4]) | la_peek(line[5]) | la_peek(line[6]) | la_peek(line[7]));
+}
+
+/**
+ * la_table_remove_fast() - la_table_remove(), when it is simple
+ * @t: the table
+ * @key: of la_table_key()
+ * @site: gets the site of the record
+ *
+ * Context: any, preemption off.
+ * Return: false when nothing was done: call la_table_remove().
+ */
+static __always_inline bool la_table_remove_fast(struct la_table *t, u64 key, u32 *site)
+{
+	/* As above. */
+	struct la_segment *seg = smp_load_acquire(&t->steady);
+	u64 *home = la_table_line(seg, la_table_hash(key)), *line = home;
+	u64 *slot = la_line_find(line, key);
+
+	if (unlikely(!slot)) {
+		if (!(la_peek(*home) & LA_META_BUDDY))
+			return false;
+		line = la_table_buddy(seg, home);
+		slot = la_line_find(line, key);
+		if (!slot)
+			return false;
+	}
+	if (unlikely(!la_slot_own(slot, slot == line, key)))
+		return false;
+	*site = READ_ONCE(la_table_record_at(seg, slot)->site);
+	/* Nobody may find the slot empty before the site has been read. */
+	la_slot_disown(slot, slot == line, 0);
+	return true;
+}
+
+#endif /* LEAKACCT_TABLE_FAST_H */

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unwinding.
+ *
+ * With ORC the place of every return address comes along, from which chains are
+ * remembered. Elsewhere (frame pointers, arm64's frame records) unwinding is
+ * cheap, and there are no chains: the plain path.
+ *
+ * A stack ends at the entry into the kernel: what was interrupted is noise and
+ * another stack. At system calls it ends in the function that makes room for
+ * randomize_kstack_offset, above which distances change with each call.
+ */
+#include "unwind.h"
+
+#include <linux/kernel.h>
+#include <linux/stacktrace.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+
+#include "symbols.h"
+
+#define CALLEE_SAVED	6u	/* registers, on x86-64 */
+/* The caller is found within so many frames of the hook. */
+#define MAX_INNER	8u
+
+DEFINE_PER_CPU(struct la_irq_stack, la_irq_stack);
+
+struct function {
+	const char *name;
+	unsigned long start;
+	unsigned long size;
+};
+
+/* At these stacks end. */
+static struct function syscall_entries[] __maybe_unused = {
+	{ "do_syscall_64" }, { "do_int80_syscall_32" }, { "__do_fast_syscall_32" },
+	{ "do_fast_syscall_32" }, { "int80_emulation" },
+};
+
+/* What kretprobes and the function graph tracer put in place of return addresses. */
+static struct function trampolines[] = {
+	{ "arch_rethook_trampoline" }, { "__kretprobe_trampoline" }, { "return_to_handler" },
+};
+
+static void locate(struct function *functions, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		functions[i].start = la_symbols_address(functions[i].name);
+		functions[i].size = la_symbols_size(functions[i].start);
+	}
+}
+
+static bool lies_in(const struct function *functions, unsigned int n, unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (addr - functions[i].start < functions[i].size)
+			return true;
+	return false;
+}
+
+/**
+ * la_unwind_init() - find the functions that mean something in a stack
+ */
+void la_unwind_init(void)
+{
+	locate(syscall_entries, ARRAY_SIZE(syscall_entries));
+	locate(trampolines, ARRAY_SIZE(trampolines));
+}
+
+/**
+ * la_unwind_is_trampoline() - is this not really a caller?
+ * @addr: a return address
+ */
+bool la_unwind_is_trampoline(unsigned long addr)
+{
+	return lies_in(trampolines, ARRAY_SIZE(trampolines), addr);
+}
+
+#ifdef CONFIG_UNWINDER_ORC
+#include <asm/unwind.h>
+
+static bool is_syscall_entry(unsigned long addr)
+{
+	return lies_in(syscall_entries, ARRAY_SIZE(syscall_entries), addr);
+}
+
+/**
+ * struct walk - a stack on its way up
+ * @state: of the kernel's unwinder
+ * @spare: room for a copy
+ * @u: the result
+ * @bottom: of what belongs to it: the place
+ * @top: end of that stack
+ * @base: what distances count from
+ * @bp_at: where state.bp lies on the stack; NULL: not known
+ * @inner: frames between the hook and the caller
+ */
+struct walk {
+	struct unwind_state state;
+	struct unwind_state spare;
+	struct la_unwound *u;
+	unsigned long bottom;
+	unsigned long top;
+	unsigned long base;
+	const unsigned long *bp_at;
+	unsigned int inner;
+};
+
+/* Does a frame that ends here belong to the stack? */
+static bool is_on(const struct walk *w, unsigned long sp)
+{
+	return sp > w->bottom && sp <= w->top;
+}
+
+/* Where it ends; of interrupts also where it begins, for la_unwind_room(). */
+static void learn_stack(struct walk *w)
+{
+	const struct stack_info *info = &w->state.stack_info;
+
+	w->top = w->bottom;
+	if (w->bottom < (unsigned long)info->begin || w->bottom >= (unsigned long)info->end)
+		return;
+	w->top = (unsigned long)info->end;
+	if (info->type != STACK_TYPE_IRQ)
+		return;
+	this_cpu_write(la_irq_stack.begin, (unsigned long)info->begin);
+	this_cpu_write(la_irq_stack.end, w->top);
+}
+
+static void add_word(struct walk *w, long value, unsigned long at)
+{
+	struct la_unwound *u = w->u;
+
+	if (u->nr_words == LA_CHAIN_MAX || value != (s32)value) {
+		u->exact = false;
+		return;
+	}
+	u->words[u->nr_words++] = (struct la_word){ .value = value, .distance = at - w->base };
+}
+
+/* The one word from @from to before @to that is the frame pointer. */
+static const unsigned long *find_word(unsigned long from, unsigned long to, unsigned long value)
+{
+	const unsigned long *word, *found = NULL;
+
+	for (word = (void *)from; word < (const unsigned long *)to; word++) {
+		if (READ_ONCE_NOCHECK(*word) != value)
+			continue;
+		if (found)
+			return NULL;
+		found = word;
+	}
+	return found;
+}
+
+/*
+ * Where a function saved the frame pointer, below its return address at @to: among
+ * the registers pushed first, as a rule. Further down it may lie about from before.
+ */
+static const unsigned long *find_bp(const struct walk *w, unsigned long from, unsigned long to)
+{
+	unsigned long pushed = to - CALLEE_SAVED * sizeof(long);
+
+	return find_word(max(from, pushed), to, w->state.bp) ?:
+	       find_word(from, to, w->state.bp);
+}
+
+/*
+ * Is the next frame found by the frame pointer? The unwinder itself tells: with
+ * another one it goes astray.
+ */
+static bool goes_by_bp(struct walk *w, unsigned long next_sp)
+{
+	w->spare.bp = 0;
+	unwind_next_frame(&w->spare);
+	return w->spare.sp != next_sp;
+}
+
+/* A frame whose caller's was found by the frame pointer is behind us. */
+static void rebase(struct walk *w, unsigned long bp)
+{
+	/* Above "push %rbp; mov %rsp,%rbp" there is the return address. */
+	if (!w->bp_at || w->state.sp != bp + 2 * sizeof(long))
+		w->u->exact = false;
+	add_word(w, LA_WORD_BASE, (unsigned long)w->bp_at);
+	w->base = bp;
+	w->bp_at = (unsigned long *)bp;
+}
+
+/* On to the next frame. */
+static void step(struct walk *w)
+{
+	unsigned long bp = w->state.bp, sp = w->state.sp;
+
+	w->spare = w->state;
+	unwind_next_frame(&w->state);
+	/* The next frame may be on another stack: this one ends here. */
+	if (unwind_done(&w->state) || !is_on(w, w->state.sp))
+		return;
+	if (goes_by_bp(w, w->state.sp))
+		rebase(w, bp);
+	else if (w->state.bp != bp)
+		w->bp_at = find_bp(w, sp, w->state.sp - sizeof(long));
+}
+
+static void start(struct walk *w, const struct la_place *place)
+{
+	unwind_start(&w->state, current, NULL, (unsigned long *)place);
+	learn_stack(w);
+	if (is_on(w, w->state.sp))
+		w->bp_at = find_bp(w, w->base, w->state.sp - sizeof(long));
+}
+
+/* From where the caller goes on: its return address is off the stack already. */
+static void start_from_regs(struct walk *w, const struct la_place *place)
+{
+	struct pt_regs *regs = place->regs;
+	unsigned long bp = regs->bp;
+
+	/* This is on its way to the next frame, so step() comes too late. */
+	regs->bp = 0;
+	unwind_start(&w->spare, current, regs, NULL);
+	regs->bp = bp;
+	unwind_start(&w->state, current, regs, NULL);
+	learn_stack(w);
+
+	add_word(w, place->origin, (unsigned long)&place->origin);
+	w->bp_at = &regs->bp;
+	if (!is_on(w, w->state.sp))
+		return;
+	if (w->spare.sp != w->state.sp)
+		rebase(w, bp);
+	else if (w->state.bp != bp)
+		w->bp_at = find_bp(w, regs->sp, w->state.sp - sizeof(long));
+}
+
+/* A frame above the hook; false at the end of the stack. */
+static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
+{
+	unsigned long addr = unwind_get_return_address(&w->state);
+	unsigned long slot = w->state.sp - sizeof(long), word;
+	struct la_unwound *u = w->u;
+
+	/* The interrupted, or another stack: the entry was before. */
+	if (!addr || w->state.regs || !is_on(w, w->state.sp))
+		return false;
+	word = READ_ONCE_NOCHECK(*(unsigned long *)slot);
+	if (word != addr)
+		u->exact = false;
+	if (!u->nr_frames && addr != caller && word != caller) {
+		/* The allocator's own. */
+		if (++w->inner > MAX_INNER)
+			return false;
+	} else if (u->nr_frames < depth) {
+		u->frames[u->nr_frames++] = addr;
+	} else {
+		u->cut = true;
+		return false;
+	}
+	add_word(w, addr, slot);
+	return !is_syscall_entry(addr);
+}
+
+/**
+ * la_unwind() - the stack of the current event
+ * @u: the result; at least the caller
+ * @place: where the hook stands
+ * @caller: who allocated, as the event says: the first frame
+ * @depth: frames wanted, 1..LA_STACK_MAX_DEPTH
+ *
+ * If @caller is a trampoline (of a kretprobe on the allocator), the first frame is
+ * who is behind it.
+ *
+ * Context: any, preemption off.
+ */
+void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long caller,
+	       unsigned int depth)
+{
+	struct walk w = {
+		.u = u,
+		.base = (unsigned long)place,
+		.bottom = (unsigned long)place,
+	};
+
+	u->nr_frames = 0;
+	u->nr_words = 0;
+	u->exact = true;
+	u->cut = false;
+
+	if (place->regs) {
+		u->frames[u->nr_frames++] = caller;
+		start_from_regs(&w, place);
+	} else {
+		start(&w, place);
+	}
+	while (!unwind_done(&w.state) && add_frame(&w, caller, depth))
+		step(&w);
+
+	if (unwind_error(&w.state))
+		u->exact = false;
+	/* A stack does not end with a base. */
+	if (u->nr_words && u->words[u->nr_words - 1].value == LA_WORD_BASE)
+		u->nr_words--;
+	if (!u->nr_frames) {
+		u->frames[u->nr_frames++] = caller;
+		u->exact = false;
+	}
+}
+
+#else
+
+void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long caller,
+	       unsigned int depth)
+{
+	unsigned long all[MAX_INNER + LA_STACK_MAX_DEPTH];
+	unsigned int i, n;
+
+	n = place->regs ? stack_trace_save_regs(place->regs, all, ARRAY_SIZE(all), 0) :
+			  stack_trace_save(all, ARRAY_SIZE(all), 0);
+
+	u->nr_words = 0;
+	u->exact = false;
+	for (i = 0; i < n && all[i] != caller; i++)
+		;
+	if (i == n) {
+		all[0] = caller;
+		n = 1;
+		i = 0;
+	}
+	u->nr_frames = min(n - i, depth);
+	u->cut = n - i > depth;
+	memcpy(u->frames, all + i, u->nr_frames * sizeof(*all));
+}
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Unwinding: who called, by the kernel's own unwinder.
+ */
+#ifndef LEAKACCT_UNWIND_H
+#define LEAKACCT_UNWIND_H
+
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+
+#include "chains.h"
+
+#define LA_STACK_MAX_DEPTH	32u
+
+/**
+ * struct la_unwound - a stack
+ * @nr_frames: in @frames
+ * @frames: return addresses, the caller first
+ * @nr_words: in @words
+ * @words: where those were found, and those of the functions between hook and caller,
+ *	as chains.h has them
+ * @exact: every frame is where @words say, and would be next time
+ * @cut: there were more frames than wanted
+ */
+struct la_unwound {
+	unsigned int nr_frames;
+	unsigned long frames[LA_STACK_MAX_DEPTH];
+	unsigned int nr_words;
+	struct la_word words[LA_CHAIN_MAX];
+	bool exact;
+	bool cut;
+};
+
+/* The stack that interrupts of a CPU run on, as far as it was seen. */
+struct la_irq_stack {
+	unsigned long begin;
+	unsigned long end;
+};
+
+DECLARE_PER_CPU(struct la_irq_stack, la_irq_stack);
+
+/**
+ * la_unwind_room() - bytes of stack above a place
+ * @place: where the hook stands
+ * @in_irq: in an interrupt, which may have a stack of its own
+ *
+ * Task stacks are aligned to their size. Context: any, preemption off.
+ * Return: 0 when the stack is not known yet.
+ */
+static __always_inline unsigned long la_unwind_room(const struct la_place *place, bool in_irq)
+{
+	unsigned long at = (unsigned long)place;
+
+	if (unlikely(in_irq && at - (unsigned long)task_stack_page(current) >= THREAD_SIZE)) {
+		unsigned long begin = this_cpu_read(la_irq_stack.begin);
+		unsigned long end = this_cpu_read(la_irq_stack.end);
+
+		return at >= begin && at < end ? end - at : 0;
+	}
+	return THREAD_SIZE - (at & (THREAD_SIZE - 1));
+}
+
+void la_unwind_init(void);
+bool la_unwind_is_trampoline(unsigned long addr);
+void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long caller,
+	       unsigned int depth);
+
+#endif /* LEAKACCT_UNWIND_H */
