@@ -81,12 +81,23 @@ static const char *check_count(const struct la_args *args, const char *value,
 	return text_u64(value, number) && *number <= MAX_COUNT ? NULL : "a whole number";
 }
 
+static const char *check_folded(const struct la_args *args, const char *value,
+				unsigned long long *number)
+{
+	(void)args;
+	(void)number;
+	if (!*value || view_has_word("bytes objects", value))
+		return NULL;
+	return "bytes or objects";
+}
+
 static const struct {
 	const char *name;
 	char letter;		/* 0 if it has only the long name */
 	const char *value;	/* what it takes, NULL for a flag */
 	const char *key;	/* of the query line, NULL if it is not sent */
 	check_fn check;
+	bool optional;		/* the value, which then follows a "=" */
 } options[OPT_COUNT] = {
 	[OPT_JSON] = { "json", 'j', NULL, NULL, NULL },
 	[OPT_BYTES] = { "bytes", 'b', NULL, NULL, NULL },
@@ -103,6 +114,8 @@ static const struct {
 	[OPT_OLDER] = { "older", 0, "SECONDS", "older_s", check_count },
 	[OPT_SINCE_MARK] = { "since-mark", 0, NULL, "since_mark", NULL },
 	[OPT_SORT] = { "sort", 0, "COL", "sort", check_sort },
+	[OPT_FOLDED] = { "folded", 0, "COUNT", NULL, check_folded, .optional = true },
+	[OPT_CACHE_FRAME] = { "cache-frame", 0, NULL, NULL, NULL },
 	[OPT_EXIT_CODE] = { "exit-code", 0, NULL, NULL, NULL },
 	[OPT_THRESHOLD] = { "threshold", 0, "SCORE", NULL, check_count },
 };
@@ -121,9 +134,10 @@ void args_print_options(FILE *f, unsigned int mask)
 			continue;
 		if (options[i].letter)
 			snprintf(letter, sizeof(letter), "-%c|", options[i].letter);
-		len = snprintf(text, sizeof(text), " [%s--%s%s%s]", letter, options[i].name,
-			       options[i].value ? " " : "",
-			       options[i].value ? options[i].value : "");
+		len = snprintf(text, sizeof(text), " [%s--%s%s%s%s]", letter, options[i].name,
+			       options[i].optional ? "[=" : options[i].value ? " " : "",
+			       options[i].value ? options[i].value : "",
+			       options[i].optional ? "]" : "");
 		if (!column || column + len > 79)
 			column = fprintf(f, "%s ", column ? "\n" : "");
 		column += fprintf(f, "%s", text);
@@ -150,7 +164,8 @@ static int collect(struct la_args *args, int argc, char **argv)
 
 	for (i = 0; i < OPT_COUNT; i++) {
 		longs[i].name = options[i].name;
-		longs[i].has_arg = options[i].value ? required_argument : no_argument;
+		longs[i].has_arg = options[i].optional ? optional_argument :
+				   options[i].value ? required_argument : no_argument;
 		longs[i].val = options[i].letter ? options[i].letter : UCHAR_MAX + i;
 		if (!options[i].letter)
 			continue;
@@ -201,7 +216,7 @@ static int check_option(struct la_args *args, unsigned int opt)
 		la_error("--%s does not go with %s", options[opt].name, args->command->name);
 		return LA_EXIT_USAGE;
 	}
-	if (options[opt].value && !*args->value[opt])
+	if (options[opt].value && !options[opt].optional && !*args->value[opt])
 		expected = "a value";
 	else if (options[opt].check)
 		expected = options[opt].check(args, args->value[opt], &number);
@@ -216,6 +231,26 @@ static int check_option(struct la_args *args, unsigned int opt)
 	if (options[opt].key && !add_filter(args, opt, number)) {
 		la_error("the filters are too long: %u characters at most", LA_QUERY_MAX - 1);
 		return LA_EXIT_USAGE;
+	}
+	return LA_EXIT_OK;
+}
+
+/* A flame graph is of everything, unless told otherwise. */
+static int settle_folded(struct la_args *args)
+{
+	bool folded = args->value[OPT_FOLDED];
+
+	if (folded && args->value[OPT_JSON]) {
+		la_error("--folded and --json exclude each other");
+		return LA_EXIT_USAGE;
+	}
+	if (!folded && args->value[OPT_CACHE_FRAME]) {
+		la_error("--cache-frame goes only with --folded");
+		return LA_EXIT_USAGE;
+	}
+	if (folded && !args->value[OPT_ROWS]) {
+		args->value[OPT_ROWS] = "0";
+		args->rows = 0;
 	}
 	return LA_EXIT_OK;
 }
@@ -263,5 +298,7 @@ int args_parse(struct la_args *args, int argc, char **argv, const struct la_comm
 		if (args->value[i])
 			status = check_option(args, i);
 	}
+	if (!status)
+		status = settle_folded(args);
 	return status ? status : check_operands(args);
 }

@@ -10,10 +10,17 @@
 #define DEFAULT_ROWS 10
 
 static const char * const card[] = {
-	"stats", "hooks", "objects", "slabs", "callers", "samples", "ghost", "suspects", "verdict",
+	"stats", "hooks", "objects", "slabs", "callers", "stacks", "samples", "ghost", "suspects",
+	"verdict",
 };
 
 #define CARD_SIZE (sizeof(card) / sizeof(card[0]))
+
+/* A module that is older than a view is as whole as it was then. */
+static bool is_absent(const struct la_source *src, size_t i)
+{
+	return view_find(card[i])->added && !source_has(src, card[i]);
+}
 
 static int load_section(const struct la_args *args, struct la_source *src, size_t i,
 			struct la_doc *doc)
@@ -39,8 +46,11 @@ static int show_people(const struct la_args *args, struct la_source *src)
 	size_t i;
 
 	for (i = 0; i < CARD_SIZE; i++) {
-		int status = load_section(args, src, i, &doc);
+		int status;
 
+		if (is_absent(src, i))
+			continue;
+		status = load_section(args, src, i, &doc);
 		if (!status) {
 			if (i)
 				putchar('\n');
@@ -67,8 +77,13 @@ static int show_json(const struct la_args *args, struct la_source *src)
 	json_string(&json, "view", "report");
 	json_begin(&json, "views", '{');
 	for (i = 0; i < CARD_SIZE; i++) {
-		int status = load_section(args, src, i, &doc);
+		int status;
 
+		if (is_absent(src, i)) {
+			json_null(&json, card[i]);
+			continue;
+		}
+		status = load_section(args, src, i, &doc);
 		if (status) {
 			json_null(&json, card[i]);
 			complete = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The commands that show one view, and the verdict's exit code. */
+#include "fold.h"
 #include "load.h"
 #include "out.h"
 #include "text.h"
@@ -10,8 +11,26 @@
 #define DEFAULT_THRESHOLD 60
 #define THRESHOLD_NOTE "suspect from "
 
-static void show(const struct la_args *args, const struct la_doc *doc)
+/* What is printed is for a program: what a person should know goes to stderr. */
+static int show_folded(const struct la_args *args, struct la_doc *doc)
 {
+	const char *count = args->value[OPT_FOLDED];
+	struct la_fold fold = {
+		.f = stdout,
+		.count = *count ? count : "bytes",
+		.cache_frame = args->value[OPT_CACHE_FRAME],
+	};
+	size_t i;
+
+	for (i = 0; i < doc->notes.count; i++)
+		la_error("note: %s", doc->notes.at[i]);
+	return fold_stacks(&fold, doc);
+}
+
+static int show(const struct la_args *args, struct la_doc *doc)
+{
+	if (args->value[OPT_FOLDED])
+		return show_folded(args, doc);
 	if (args->value[OPT_JSON]) {
 		struct la_json json = { .f = stdout };
 
@@ -25,6 +44,7 @@ static void show(const struct la_args *args, const struct la_doc *doc)
 
 		out_people(&style, doc);
 	}
+	return LA_EXIT_OK;
 }
 
 /* The number that @s begins with: 73 of "73", "73.5", "73; looks taken 9". */
@@ -97,8 +117,9 @@ int cmd_view(const struct la_args *args)
 	}
 	status = load_view(args, &src, view, &doc);
 	if (!status) {
-		show(args, &doc);
-		status = load_verify(&src, &doc);
+		status = show(args, &doc);
+		if (!status)
+			status = load_verify(&src, &doc);
 		if (!status && wants_exit_code(args))
 			status = suspects_exit(args, &doc);
 		la_doc_free(&doc);

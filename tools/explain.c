@@ -80,8 +80,11 @@ int source_explain(const struct la_facts *facts, char *error, size_t size)
 	bool refused = is_refusal(facts->error_number);
 
 	if (facts->copied) {
-		snprintf(error, size, "cannot read %s: %s", facts->path,
-			 strerror(facts->error_number));
+		bool missing = facts->error_number == ENOENT && !facts->directory;
+
+		snprintf(error, size, "cannot read %s: %s%s", facts->path,
+			 strerror(facts->error_number), missing ?
+			 "; the copy is not whole, or of a module that has no such file" : "");
 		return LA_EXIT_READ;
 	}
 	if (facts->directory && (refused || facts->error_number == ENOENT))
@@ -98,8 +101,8 @@ int source_explain(const struct la_facts *facts, char *error, size_t size)
 		return LA_EXIT_READ;
 	}
 	if (facts->error_number == ENOENT) {
-		snprintf(error, size, "%s does not exist: the loaded module is of another version, "
-			 "use the leakacct that came with it", facts->path);
+		snprintf(error, size, "%s does not exist: the loaded module is of another version "
+			 "than this reader, use the leakacct that came with it", facts->path);
 		return LA_EXIT_READ;
 	}
 	snprintf(error, size, "cannot read %s: %s", facts->path, strerror(facts->error_number));

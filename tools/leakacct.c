@@ -21,6 +21,7 @@
 		   OPT_BIT(OPT_CLASS))
 #define OPTS_OBJECT (OPT_BIT(OPT_PID) | OPT_BIT(OPT_OLDER) | OPT_BIT(OPT_SINCE_MARK))
 #define OPTS_SORT (OPTS_LIST | OPT_BIT(OPT_MIN_BYTES) | OPT_BIT(OPT_SORT))
+#define OPTS_FOLD (OPT_BIT(OPT_FOLDED) | OPT_BIT(OPT_CACHE_FRAME))
 #define OPTS_EXIT (OPT_BIT(OPT_EXIT_CODE) | OPT_BIT(OPT_THRESHOLD))
 
 static int cmd_help(const struct la_args *args);
@@ -29,6 +30,8 @@ static int cmd_version(const struct la_args *args);
 static const struct la_command commands[] = {
 	{ "callers", "", "live memory by the code that allocated it, largest first",
 	  OPTS_SORT | OPTS_SITE | OPTS_OBJECT, cmd_view },
+	{ "stacks", "", "live memory by whole call stack, or folded for a flame graph",
+	  OPTS_SORT | OPTS_SITE | OPTS_OBJECT | OPTS_FOLD, cmd_view },
 	{ "objects", "", "live objects, oldest first",
 	  OPTS_SORT | OPTS_SITE | OPTS_OBJECT, cmd_view },
 	{ "suspects", "", "callers that look like leaks, with the reasons",

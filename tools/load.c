@@ -75,13 +75,16 @@ static bool is_locked_down(const struct la_source *src)
 
 /* Rows were asked for that the plain file does not hold. */
 static void say_short(const struct la_args *args, const struct la_source *src,
-		      const struct la_doc *doc)
+		      const struct la_view *view, const struct la_doc *doc)
 {
 	if (!doc->more_rows || (args->rows && args->rows <= doc->nrows))
 		return;
 	if (src->copied)
 		la_error("the copied file holds only %zu rows: on the machine itself, --rows "
 			 "reaches all of them", doc->nrows);
+	else if (view->ten)
+		la_error("kernel lockdown closes the query file, and the plain one holds no more "
+			 "than %zu rows", doc->nrows);
 	else
 		la_error("kernel lockdown closes the query file, and the plain one holds %zu rows: "
 			 "write more to /sys/module/leakacct/parameters/rows", doc->nrows);
@@ -94,7 +97,7 @@ static int load_plain(const struct la_args *args, struct la_source *src,
 
 	if (status || !args->value[OPT_ROWS])
 		return status;
-	say_short(args, src, doc);
+	say_short(args, src, view, doc);
 	la_doc_limit(doc, args->rows);
 	return LA_EXIT_OK;
 }
@@ -116,6 +119,9 @@ int load_view(const struct la_args *args, struct la_source *src, const struct la
 	status = ask(args, src, view, &buf, &len);
 	if (!status)
 		return parse_view(src, view, buf, len, doc);
+	/* An older module refuses the view's name; that its file is not there says why. */
+	if (status == LA_EXIT_USAGE && !source_has(src, view->name))
+		return load_file(src, view, doc);
 	if (is_locked_down(src) && !*args->filters)
 		return load_plain(args, src, view, doc);
 	if (is_locked_down(src))
@@ -128,10 +134,16 @@ int load_view(const struct la_args *args, struct la_source *src, const struct la
 
 int load_verify(const struct la_source *src, const struct la_doc *doc)
 {
+	const char *what = doc->shape == LA_SHAPE_STACKS ? "stack" : "line";
+
 	if (doc->truncated)
-		la_error("%s/%s ends in the middle of a line, which was left out: copy or read it "
-			 "again", src->path, doc->view);
-	if (doc->bad_rows)
+		la_error("%s/%s ends in the middle of a %s, which was left out: copy or read it "
+			 "again", src->path, doc->view, what);
+	if (doc->bad_rows && doc->shape == LA_SHAPE_STACKS)
+		la_error("%s/%s has %zu stacks in pieces (the first is at line %zu), which were "
+			 "left out: copy or read it again",
+			 src->path, doc->view, doc->bad_rows, doc->first_bad_line);
+	else if (doc->bad_rows)
 		la_error("%s/%s has %zu rows with too few columns (the first is line %zu), which "
 			 "were left out: copy or read it again",
 			 src->path, doc->view, doc->bad_rows, doc->first_bad_line);

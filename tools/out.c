@@ -64,7 +64,17 @@ static bool names_bytes(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len > 6 && !strcmp(name + len - 6, "_bytes");
+	return (len > 6 && !strcmp(name + len - 6, "_bytes")) || text_after(name, "memory_") ||
+	       !strcmp(name, "sample_interval");
+}
+
+/* bytes_error right after bytes: "9.5 MiB ± 1.2 MiB". */
+static bool is_error_of_last(const struct la_doc *doc, size_t column)
+{
+	const char *rest = column ? text_after(doc->columns.at[column],
+					       doc->columns.at[column - 1]) : NULL;
+
+	return rest && !strcmp(rest, "_error");
 }
 
 static enum la_kind cell_kind(const struct la_doc *doc, size_t row, size_t column)
@@ -106,6 +116,8 @@ static const char *shown_header(const struct la_style *style, const struct la_do
 {
 	const char *name = doc->columns.at[column];
 
+	if (is_error_of_last(doc, column))
+		return "error";
 	/* "kB" over "12.5 MiB" would lie. */
 	return !style->bytes && view_column_kind(name) == LA_KIND_KB ? "size" : name;
 }
@@ -139,7 +151,15 @@ static void find_widths(const struct la_style *style, const struct la_doc *doc, 
 	}
 }
 
-static void print_cell(FILE *f, const char *text, size_t width, bool right, bool last)
+/* The gap to the next column; the last one ends the line. */
+static const char *gap_after(const struct la_doc *doc, size_t column)
+{
+	if (column + 1 == doc->columns.count)
+		return "\n";
+	return is_error_of_last(doc, column + 1) ? " \302\261 " : "  ";
+}
+
+static void print_cell(FILE *f, const char *text, size_t width, bool right, const char *gap)
 {
 	size_t used = out_text(NULL, text);
 	int pad = used < width ? (int)(width - used) : 0;
@@ -147,9 +167,9 @@ static void print_cell(FILE *f, const char *text, size_t width, bool right, bool
 	if (right)
 		fprintf(f, "%*s", pad, "");
 	out_text(f, text);
-	if (!right && !last)
+	if (!right && *gap != '\n')
 		fprintf(f, "%*s", pad, "");
-	fputs(last ? "\n" : "  ", f);
+	fputs(gap, f);
 }
 
 static void print_header(const struct la_style *style, const struct la_doc *doc,
@@ -162,10 +182,30 @@ static void print_header(const struct la_style *style, const struct la_doc *doc,
 		fputs("\033[1m", style->f);
 	for (col = 0; col < last; col++)
 		print_cell(style->f, shown_header(style, doc, col), widths[col],
-			   is_right_aligned(doc, col), false);
+			   is_right_aligned(doc, col), gap_after(doc, col));
 	/* The last header ends before its newline, so that the bold does too. */
 	fprintf(style->f, "%*s%s\n", is_right_aligned(doc, last) ? (int)widths[last] : 0,
 		shown_header(style, doc, last), style->colour ? "\033[0m" : "");
+}
+
+static void print_below(FILE *f, const char *text)
+{
+	fputs("    ", f);
+	out_text(f, text);
+	putc('\n', f);
+}
+
+/* A stack from the caller outwards, then where it ends. */
+static void print_stack(FILE *f, const struct la_doc *doc, const struct la_row *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->frames; i++)
+		print_below(f, doc->frames.at[r->first_frame + i]);
+	if (r->cut)
+		print_below(f, "...");
+	if (r->context)
+		fprintf(f, "    (%s)\n", r->context);
 }
 
 static void print_row(const struct la_style *style, const struct la_doc *doc, size_t row,
@@ -178,12 +218,10 @@ static void print_row(const struct la_style *style, const struct la_doc *doc, si
 
 	for (i = 0; i <= last; i++)
 		print_cell(style->f, shown_cell(style, doc, row, i, buf), widths[i],
-			   is_right_aligned(doc, i), i == last);
-	for (i = 0; i < r->reasons; i++) {
-		fputs("    ", style->f);
-		out_text(style->f, doc->reasons.at[r->first_reason + i]);
-		putc('\n', style->f);
-	}
+			   is_right_aligned(doc, i), gap_after(doc, i));
+	print_stack(style->f, doc, r);
+	for (i = 0; i < r->reasons; i++)
+		print_below(style->f, doc->reasons.at[r->first_reason + i]);
 }
 
 static void print_table(const struct la_style *style, const struct la_doc *doc)
@@ -193,8 +231,11 @@ static void print_table(const struct la_style *style, const struct la_doc *doc)
 
 	find_widths(style, doc, widths);
 	print_header(style, doc, widths);
-	for (row = 0; row < doc->nrows && !ferror(style->f); row++)
+	for (row = 0; row < doc->nrows && !ferror(style->f); row++) {
+		if (row && doc->shape == LA_SHAPE_STACKS)
+			putc('\n', style->f);
 		print_row(style, doc, row, widths);
+	}
 	if (!doc->nrows)
 		fputs("(no rows)\n", style->f);
 }
@@ -285,6 +326,16 @@ static void json_lower_bounds(struct la_json *json, const struct la_doc *doc, si
 		json_end(json, ']');
 }
 
+static void json_stack(struct la_json *json, const struct la_doc *doc, const struct la_row *r)
+{
+	json_strings(json, "frames", doc->frames.at + r->first_frame, r->frames);
+	json_bool(json, "cut", r->cut);
+	if (r->context)
+		json_string(json, "context", r->context);
+	else
+		json_null(json, "context");
+}
+
 static void json_row(struct la_json *json, const struct la_doc *doc, size_t row,
 		     const char *reasons)
 {
@@ -295,6 +346,8 @@ static void json_row(struct la_json *json, const struct la_doc *doc, size_t row,
 	for (col = 0; col < doc->columns.count; col++)
 		json_cell(json, doc, row, col);
 	json_lower_bounds(json, doc, row);
+	if (doc->shape == LA_SHAPE_STACKS)
+		json_stack(json, doc, r);
 	json_strings(json, reasons, doc->reasons.at + r->first_reason, r->reasons);
 	json_end(json, '}');
 }

@@ -16,6 +16,7 @@ struct cursor {
 	char *next;		/* NULL at the end */
 	char *end;
 	size_t line;		/* of the line last returned, from 1 */
+	const char *tail;	/* a last line without an end */
 };
 
 static enum la_parse_result fail(struct la_doc *doc, enum la_parse_result result, size_t line,
@@ -51,15 +52,38 @@ static bool add_string(struct la_strings *list, char *s)
 	return true;
 }
 
-static bool add_row(struct la_doc *doc)
+static bool add_row(struct la_doc *doc, size_t line)
 {
 	void *rows = doc->rows;
 
 	if (!grow(&rows, &doc->rows_room, doc->nrows, sizeof(*doc->rows)))
 		return false;
 	doc->rows = rows;
-	doc->rows[doc->nrows++] = (struct la_row){ .first_reason = doc->reasons.count };
+	doc->rows[doc->nrows++] = (struct la_row){
+		.line = line,
+		.first_reason = doc->reasons.count,
+		.first_frame = doc->frames.count,
+	};
+	doc->row_open = true;
 	return true;
+}
+
+/* Damage: what stands below it until the next row belongs to no row. */
+static void count_bad_row(struct la_doc *doc, size_t line)
+{
+	doc->row_open = false;
+	if (!doc->bad_rows++)
+		doc->first_bad_line = line;
+}
+
+static void drop_last_row(struct la_doc *doc)
+{
+	const struct la_row *row = &doc->rows[--doc->nrows];
+
+	doc->cells.count -= doc->columns.count;
+	doc->reasons.count = row->first_reason;
+	doc->frames.count = row->first_frame;
+	doc->row_open = false;
 }
 
 /*
@@ -77,6 +101,7 @@ static char *next_line(struct la_doc *doc, struct cursor *at)
 	newline = memchr(line, '\n', (size_t)(at->end - line));
 	if (!newline) {
 		doc->truncated = true;
+		at->tail = line;
 		at->next = at->end;
 		return NULL;
 	}
@@ -223,7 +248,7 @@ static bool parse_remark(struct la_doc *doc, char *line)
 {
 	size_t indent = strspn(line, " \t");
 
-	if (indent >= 2 && doc->nrows) {
+	if (indent >= 2 && doc->row_open) {
 		doc->rows[doc->nrows - 1].reasons++;
 		/* Three is our indent; what is deeper is the content's own. */
 		return add_string(&doc->reasons, line + (indent < 3 ? indent : 3));
@@ -253,15 +278,96 @@ static bool parse_row(struct la_doc *doc, char *line, size_t number)
 	}
 	if (!cell) {
 		doc->cells.count = before;
-		if (!doc->bad_rows++)
-			doc->first_bad_line = number;
+		count_bad_row(doc, number);
 		return true;
 	}
 	for (i = before; i < doc->cells.count; i++) {
 		if (text_after(doc->cells.at[i], ">="))
 			doc->lower_bounds = true;
 	}
-	return add_row(doc);
+	return add_row(doc, number);
+}
+
+/* "(softirq)": the word, cut off; NULL if it is anything else. */
+static const char *parse_context(char *text)
+{
+	size_t len = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (*text != '(' || !len || strcmp(text + 1 + len, ")"))
+		return NULL;
+	text[1 + len] = '\0';
+	return text + 1;
+}
+
+/* Frames, then in either order where it was cut and what it ran in: each once. */
+static bool is_past_end(const struct la_row *row, bool is_context, bool is_cut)
+{
+	if (is_context)
+		return row->context;
+	return row->cut || (row->context && !is_cut);
+}
+
+/*
+ * An indented line. What it says is kept as a frame even if it looks like
+ * none; but below the stack's end there is no more of it, so that a row that
+ * was lost does not lengthen the stack above.
+ */
+static bool parse_frame(struct la_doc *doc, char *line, size_t number)
+{
+	char *text = rest_of(line);
+	const char *context = parse_context(text);
+	bool is_cut = !strcmp(text, "...");
+	struct la_row *row;
+
+	if (!doc->row_open) {
+		/* A row that was lost has been counted, unless it was the first. */
+		if (!doc->nrows && !doc->bad_rows)
+			count_bad_row(doc, number);
+		return true;
+	}
+	row = &doc->rows[doc->nrows - 1];
+	if (is_past_end(row, context, is_cut)) {
+		if (!row->frames)
+			drop_last_row(doc);
+		count_bad_row(doc, number);
+		return true;
+	}
+	if (context) {
+		row->context = context;
+		return true;
+	}
+	if (is_cut) {
+		row->cut = true;
+		return true;
+	}
+	row->frames++;
+	return add_string(&doc->frames, text);
+}
+
+/* A row is followed by its first frame, the caller. */
+static void end_stack(struct la_doc *doc)
+{
+	size_t line;
+
+	if (!doc->row_open || doc->rows[doc->nrows - 1].frames)
+		return;
+	line = doc->rows[doc->nrows - 1].line;
+	drop_last_row(doc);
+	count_bad_row(doc, line);
+}
+
+static bool parse_line(struct la_doc *doc, char *line, size_t number)
+{
+	if (*line == '#')
+		return parse_remark(doc, line + 1);
+	if (!*skip_blanks(line))
+		return true;
+	if (doc->shape == LA_SHAPE_STACKS) {
+		if (is_blank(*line))
+			return parse_frame(doc, line, number);
+		end_stack(doc);
+	}
+	return parse_row(doc, line, number);
 }
 
 static enum la_parse_result parse_table(struct la_doc *doc, struct cursor *at)
@@ -272,15 +378,15 @@ static enum la_parse_result parse_table(struct la_doc *doc, struct cursor *at)
 	if (result != LA_PARSE_OK)
 		return result;
 	while ((line = next_line(doc, at))) {
-		bool ok = true;
-
-		if (*line == '#')
-			ok = parse_remark(doc, line + 1);
-		else if (*skip_blanks(line))
-			ok = parse_row(doc, line, at->line);
-		if (!ok)
+		if (!parse_line(doc, line, at->line))
 			return fail(doc, LA_PARSE_NOMEM, at->line, "out of memory");
 	}
+	if (doc->shape != LA_SHAPE_STACKS)
+		return LA_PARSE_OK;
+	/* Half a stack would be taken for another one. */
+	if (at->tail && is_blank(*at->tail) && doc->row_open)
+		drop_last_row(doc);
+	end_stack(doc);
 	return LA_PARSE_OK;
 }
 
@@ -302,6 +408,7 @@ enum la_parse_result la_doc_parse(struct la_doc *doc, char *buf, size_t len, enu
 	enum la_parse_result result;
 
 	memset(doc, 0, sizeof(*doc));
+	doc->shape = shape;
 	doc->buf = buf;
 	buf[len] = '\0';
 	/* The kernel prints no NULs: a hole in a copied file, or no text at all. */
@@ -321,6 +428,7 @@ void la_doc_free(struct la_doc *doc)
 	free(doc->columns.at);
 	free(doc->cells.at);
 	free(doc->reasons.at);
+	free(doc->frames.at);
 	free(doc->notes.at);
 	free(doc->lines.at);
 	free(doc->rows);

@@ -7,6 +7,9 @@
  *   # bytes objects ... cache caller     column names; programs go by these
  *   72 1 ... TSPacket ts_rx+0x12/0x80    rows; the last column is free text
  *   #   never freed in 300 s             reason: belongs to the row above
+ *       ts_rx+0x12/0x80 [tspacket]       frame of the stack above, innermost first
+ *       ...                              the stack was cut here
+ *       (softirq)                        what it ran in, if not in a task
  *   # lower bounds: 7 inserts refused    note: belongs to the whole view
  *   # 12 more rows                       rows that were left out
  */
@@ -22,6 +25,7 @@
 
 enum la_shape {
 	LA_SHAPE_TABLE,		/* columns and rows */
+	LA_SHAPE_STACKS,	/* the same, and indented frames under each row */
 	LA_SHAPE_PROSE,		/* lines for people: verdict, control */
 };
 
@@ -39,24 +43,33 @@ struct la_strings {
 };
 
 struct la_row {
+	size_t line;
 	size_t first_reason;	/* index into doc->reasons */
 	size_t reasons;
+	/* LA_SHAPE_STACKS only */
+	size_t first_frame;	/* index into doc->frames, innermost first */
+	size_t frames;
+	const char *context;	/* "softirq", ...; NULL in a task */
+	bool cut;		/* there were more frames */
 };
 
 /* All strings point into @buf, which the document owns. */
 struct la_doc {
 	char *buf;
+	enum la_shape shape;
 	const char *view;
 	const char *age;	/* seconds, a JSON number; NULL if not given */
 	struct la_strings columns;
 	struct la_strings cells;	/* rows times columns */
 	struct la_strings reasons;
+	struct la_strings frames;
 	struct la_strings notes;
 	struct la_strings lines;	/* LA_SHAPE_PROSE only */
 	struct la_row *rows;
 	size_t nrows;
 	size_t rows_room;
-	size_t bad_rows;	/* rows with too few columns, left out */
+	bool row_open;		/* the last row was taken: what is below is its own */
+	size_t bad_rows;	/* too few columns, or a stack in pieces: left out */
 	size_t first_bad_line;
 	unsigned long long more_rows;
 	bool lower_bounds;	/* some figures say "at least" */

@@ -54,6 +54,11 @@ void source_close(struct la_source *src)
 	src->dir = -1;
 }
 
+bool source_has(const struct la_source *src, const char *name)
+{
+	return !faccessat(src->dir, name, F_OK, 0);
+}
+
 static int open_file(struct la_source *src, const char *name, int flags)
 {
 	int fd = openat(src->dir, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

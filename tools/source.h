@@ -25,6 +25,9 @@ struct la_source {
 int source_open(struct la_source *src, const char *root);
 void source_close(struct la_source *src);
 
+/* Is there a file @name? */
+bool source_has(const struct la_source *src, const char *name);
+
 /* The whole of file @name, malloc'd, with room for one byte more. */
 int source_read(struct la_source *src, const char *name, char **buf, size_t *len);
 

@@ -6,21 +6,21 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+#define SITE_SORT "bytes objects requested allocs frees oldest_s"
+
 static const struct la_view views[] = {
-	{ "callers", LA_SHAPE_TABLE, true,
-	  "bytes objects requested allocs frees oldest_s", "reasons" },
-	{ "objects", LA_SHAPE_TABLE, true,
-	  "age_s bytes address", "reasons" },
-	{ "suspects", LA_SHAPE_TABLE, true,
-	  "score bytes objects", "reasons" },
-	{ "slabs", LA_SHAPE_TABLE, true,
-	  "slab_bytes objects tracked", "reasons" },
-	{ "samples", LA_SHAPE_TABLE, true, NULL, "content" },
-	{ "ghost", LA_SHAPE_TABLE, false, NULL, "reasons" },
-	{ "hooks", LA_SHAPE_TABLE, false, NULL, "reasons" },
-	{ "stats", LA_SHAPE_TABLE, false, NULL, "reasons" },
-	{ "verdict", LA_SHAPE_PROSE, false, NULL, NULL },
-	{ "control", LA_SHAPE_PROSE, false, NULL, NULL },
+	{ .name = "callers", .list = true, .sort = SITE_SORT },
+	{ .name = "stacks", .shape = LA_SHAPE_STACKS, .list = true, .sort = SITE_SORT,
+	  .added = true, .ten = true },
+	{ .name = "objects", .list = true, .sort = "age_s bytes address" },
+	{ .name = "suspects", .list = true, .sort = "score bytes objects" },
+	{ .name = "slabs", .list = true, .sort = "slab_bytes objects tracked" },
+	{ .name = "samples", .list = true, .reasons = "content", .ten = true },
+	{ .name = "ghost" },
+	{ .name = "hooks" },
+	{ .name = "stats" },
+	{ .name = "verdict", .shape = LA_SHAPE_PROSE },
+	{ .name = "control", .shape = LA_SHAPE_PROSE },
 };
 
 /*
@@ -37,7 +37,7 @@ static const struct {
 	{ LA_KIND_ADDRESS, "address" },
 	{ LA_KIND_NUMBER, "objects allocs frees oldest_s age_s pid score hits missed object_size "
 			  "tracked" },
-	{ LA_KIND_BYTES, "bytes requested slab_bytes growth_bytes_per_s" },
+	{ LA_KIND_BYTES, "bytes bytes_error requested slab_bytes growth_bytes_per_s" },
 	{ LA_KIND_KB, "kB" },
 };
 

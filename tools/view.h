@@ -13,7 +13,9 @@ struct la_view {
 	enum la_shape shape;
 	bool list;		/* as many rows as there are, so it may be cut short */
 	const char *sort;	/* words --sort takes, NULL if it takes none */
-	const char *reasons;	/* what the # lines under a row are called in JSON */
+	const char *reasons;	/* what JSON calls the # lines under a row, if not that */
+	bool added;		/* since format 1 was set: older modules have no such file */
+	bool ten;		/* ten by itself, whatever the parameter rows says */
 };
 
 enum la_kind {

@@ -70,17 +70,27 @@ tree() { # NAME: a fresh copy of the busy tree to damage
 	cp -r "$fixtures/busy" "$tmp/$1"
 }
 
-views="callers objects suspects slabs samples ghost hooks stats verdict control report"
-trees="busy quiet full_table stock_busy stock_quiet stock_full_table"
+views="callers stacks objects suspects slabs samples ghost hooks stats verdict control report"
+trees="busy quiet full_table sampled stock_busy stock_quiet stock_full_table stock_sampled"
 commands="$views help version"
 
+# TREE VIEW: a tree may be from before a view was added.
+has() {
+	[ "$2" != stacks ] || [ -e "$fixtures/$1/stacks" ]
+}
+
 echo "KTAP version 1"
-echo "1..80"
+echo "1..111"
 
 # Every command over every tree.
 for t in $trees; do
+	[ -d "$fixtures/$t" ] || {
+		skip "cli_all_views_of_$t" "not recorded yet"
+		continue
+	}
 	bad=0
 	for v in $views; do
+		has "$t" "$v" || continue
 		run "$v" --root "$fixtures/$t"
 		if [ "$status" -ne 0 ] || [ -s "$tmp/err" ] || [ ! -s "$tmp/out" ]; then
 			echo "# $v over $t: status $status"
@@ -92,8 +102,13 @@ done
 
 if command -v python3 >/dev/null 2>&1; then
 	for t in $trees; do
+		[ -d "$fixtures/$t" ] || {
+			skip "cli_json_of_$t" "not recorded yet"
+			continue
+		}
 		bad=0
 		for v in $views; do
+			has "$t" "$v" || continue
 			run "$v" -j -r "$fixtures/$t"
 			if [ "$status" -ne 0 ] || ! python3 -m json.tool "$tmp/out" "$tmp/json"; then
 				echo "# $v over $t: no JSON"
@@ -136,6 +151,47 @@ shows cli_report_shortens_lists '^(39925 more rows)$'
 shows cli_report_keeps_the_ledger_whole '^Classic '
 TERM=xterm "$reader" callers -r "$fixtures/busy" | grep -q "$(printf '\033')"
 result $((! $?)) cli_no_colour_into_a_pipe
+
+# Stacks, for people, programs and flame graphs.
+run stacks -r "$fixtures/busy"
+shows cli_stacks_have_rows '^  4\.5 MiB .* ts_rx+0x8a/0x130 \[tspacket\]$'
+shows cli_stacks_have_frames '^    __netif_receive_skb_one_core+0x87/0xa0$'
+shows cli_stacks_have_context '^    (softirq)$'
+shows cli_stacks_left_out_are_said '^(417 more rows)$'
+run stacks -n 1 -r "$fixtures/busy"
+[ "$(grep -c '^    ' "$tmp/out")" -eq 5 ] && grep -q '^(423 more rows)$' "$tmp/out"
+result $? cli_stacks_are_counted_by_row
+run stacks -j -r "$fixtures/busy"
+shows cli_json_stacks_are_arrays '"frames":\["ts_rx+0x8a/0x130 \[tspacket\]","__netif_'
+shows cli_json_stacks_have_context '"cut":true,"context":"softirq"'
+expect cli_folded_copies_say_what_they_lack 0 "holds only 7 rows" \
+	stacks --folded -r "$fixtures/busy"
+shows cli_folded_has_the_outermost_first \
+	'^__x64_sys_pipe2;do_pipe2;create_pipe_files;alloc_pipe_info 134217728$'
+shows cli_folded_has_context_first '^(softirq);__do_softirq;.*;ts_rx_\[tspacket\] 4718592$'
+! grep -v '^[^ ;]*\(;[^ ;]\{1,\}\)* [1-9][0-9]*$' "$tmp/out" >"$tmp/bad"
+result $? cli_folded_has_nothing_else
+run stacks --folded=objects --cache-frame -r "$fixtures/busy"
+shows cli_folded_counts_objects ';ts_rx_\[tspacket\];kmalloc-2k 2304$'
+shows cli_folded_names_class_without_cache ';load_tables_\[gone\]_(unloaded);large 10$'
+expect cli_folded_notes_go_to_stderr 0 "note: lower bounds: 99000" \
+	stacks --folded -r "$fixtures/full_table"
+shows cli_folded_takes_lower_bounds ';ts_rx_\[tspacket\] 4718592$'
+expect cli_folded_quiet_is_empty 0 "" stacks --folded -r "$fixtures/quiet"
+[ ! -s "$tmp/out" ]
+result $? cli_folded_quiet_prints_nothing
+
+# Sampling: estimates with their error, and what cannot be known.
+run callers -r "$fixtures/sampled"
+shows cli_estimates_have_errors '^ *4\.5 MiB ± *4\.1 MiB  '
+shows cli_estimates_are_said '^note: estimates: 1 object in 524288 bytes tracked'
+run suspects -r "$fixtures/sampled"
+shows cli_suspects_have_errors '^ *88  *4\.5 MiB ± *4\.1 MiB  '
+run stacks -j -r "$fixtures/sampled"
+shows cli_json_errors_are_numbers '"bytes":4727814,"bytes_error":4247605,"objects":2309,'
+run stats -r "$fixtures/sampled"
+shows cli_stats_may_be_unknown '^unknown_frees  *unknown$'
+expect cli_estimates_can_be_judged 1 "" suspects --exit-code -r "$fixtures/sampled"
 
 # A terminal gets colour, unless NO_COLOR says no.
 if command -v script >/dev/null 2>&1; then
@@ -193,6 +249,8 @@ expect cli_not_a_directory 3 "Not a directory" callers -r "$fixtures/busy/caller
 tree holes
 rm "$tmp/holes/callers"
 expect cli_no_file 3 "cannot read $tmp/holes/callers" callers -r "$tmp/holes"
+rm "$tmp/holes/stacks"
+expect cli_module_without_stacks 3 "of a module that has no such file" stacks -r "$tmp/holes"
 expect cli_report_goes_on 3 "cannot read $tmp/holes/callers" report -r "$tmp/holes"
 shows cli_report_still_has_the_verdict '^LEAK: '
 mkfifo "$tmp/holes/callers"
@@ -219,6 +277,12 @@ expect cli_cut_off 5 "ends in the middle of a line" callers -r "$tmp/damaged"
 shows cli_cut_off_shows_the_rest 'alloc_pipe_info'
 { cat "$fixtures/busy/callers"; echo "1 2 3"; } >"$tmp/damaged/callers"
 expect cli_short_row 5 "the first is line 11" callers -r "$tmp/damaged"
+head -c 500 "$fixtures/busy/stacks" >"$tmp/damaged/stacks"
+expect cli_cut_off_stack 5 "ends in the middle of a stack" stacks --folded -r "$tmp/damaged"
+[ "$(wc -l <"$tmp/out")" -eq 1 ]
+result $? cli_cut_off_stack_is_left_out
+sed '/^589824/d' "$fixtures/busy/stacks" >"$tmp/damaged/stacks"
+expect cli_stack_in_pieces 5 "1 stacks in pieces (the first is at line 16)" stacks -r "$tmp/damaged"
 
 # Writing.
 "$reader" callers -r "$fixtures/busy" >/dev/full 2>"$tmp/err"
