@@ -52,7 +52,8 @@ query()
 
 # column NAME [CONDITION]: from stdin, a file's text, that column of all rows for
 # which the awk condition holds; in it col("NAME") is the value of a column. The
-# last column holds the rest of the line.
+# last column holds the rest of the line. Indented lines, the frames of `stacks`,
+# are no rows.
 column()
 {
 	awk -v want="$1" '
@@ -74,6 +75,7 @@ column()
 			}
 			next
 		}
+		/^ / { next }
 		'"${2:+$2}"' { print col(want) }'
 }
 

@@ -4,7 +4,10 @@
 # Each allocation path: 1,000 leaks are 1,000 live objects with the right bytes
 # under the leaking function's name, and 1,000 that are freed are none.
 #
-# Red when: a row of the hook table is not armed; kmem_cache_alloc_bulk's return
+# And kfree(NULL) frees nothing.
+#
+# Red when: kfree(NULL), whose key is that of an empty slot, removes what an empty slot
+# held before; a row of the hook table is not armed; kmem_cache_alloc_bulk's return
 # value is taken for a pointer; kvfree_call_rcu is not taken for the free; krealloc
 # in place does not change what was requested.
 #
@@ -13,10 +16,21 @@
 . ./_leakacct.sh
 . ./_paths.sh
 
-ktap_plan $((nr_paths * 2 + 1))
+nulls=100000
+
+null_frees_nothing()
+{
+	before=$(stat removes)
+	leaker_run free null "$nulls"
+	ktap_expect "records removed meanwhile" lt $((nulls / 10)) \
+		$(($(stat removes) - before)) "the machine is quiet, and NULL has none"
+}
+
+ktap_plan $((nr_paths * 2 + 2))
 load
 insmod ./la_leaker.ko
 leaks_are_exact ""
 frees_are_exact ""
+ktap_case "kfree(NULL) is no free" null_frees_nothing
 ktap_case "a leaker that has freed everything has no rows" nothing_left
 ktap_end

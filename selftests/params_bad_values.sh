@@ -5,6 +5,8 @@
 # why, and nothing is left behind.
 #
 # Red when: a bound is not checked; a value that is refused at run time is taken.
+#
+# Timeout: 120
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -35,7 +37,12 @@ bad_values()
 		rows=0 rows=-5 rows=many \
 		hooks=none hooks= hooks=KPROBE hooks=auto,kprobe \
 		look_s=0 look_s=3601 look_s=1.5 \
-		stopped=2 stopped=maybe; do
+		stopped=2 stopped=maybe \
+		stack_depth=33 stack_depth=-1 stack_depth=x stack_depth= \
+		stack_check=-1 stack_check=2147483649 stack_check=often \
+		sample_interval=1 sample_interval=1023 sample_interval=1099511627777 \
+		sample_interval=-1 sample_interval=64k sample_interval= \
+		sample_interval=18446744073709551616; do
 		refused "$value"
 	done
 }
@@ -44,9 +51,20 @@ good_values()
 {
 	for values in "max_objects=0 sample_bytes=0 rows=1 hooks=auto look_s=1 stopped=0" \
 		"max_objects=1 sample_bytes=256 rows=100000 hooks=kprobe look_s=3600 stopped=Y" \
-		"max_objects=5000000"; do
+		"max_objects=5000000" \
+		"stack_depth=0 stack_check=0 sample_interval=0" \
+		"stack_depth=32 stack_check=1 sample_interval=1024" \
+		"stack_check=2147483648 sample_interval=1099511627776"; do
 		# shellcheck disable=SC2086 # one word a parameter
 		insmod ./leakacct.ko $values || ktap_fail "expected that $values is good"
+		for value in $values; do
+			case $value in
+			stack_* | sample_interval=*)
+				ktap_expect "${value%%=*}" is "${value#*=}" \
+					"$(cat "$parameters/${value%%=*}")" "it was given"
+				;;
+			esac
+		done
 		rmmod leakacct
 	done
 }
@@ -73,16 +91,26 @@ run_time_values()
 	kept sample_bytes 0
 	kept hooks kprobe
 	kept stopped 1
+	kept stack_depth 8
+	kept stack_check -1
+	kept stack_check 2147483649
+	kept sample_interval 0
+	kept sample_interval 4096
 	echo 3 >"$parameters/rows"
 	ktap_expect "rows of callers" eq 3 "$(column bytes <"$la/callers" | wc -l)" "rows=3 was written"
 	echo 11 >"$parameters/look_s"
 	ktap_expect "look_s" is 11 "$(cat "$parameters/look_s")" "it was written"
-	ktap_expect "parameters" is "hooks look_s max_objects rows sample_bytes stopped" \
+	for n in 0 7 1000; do
+		echo "$n" >"$parameters/stack_check"
+		ktap_expect "stack_check" is "$n" "$(cat "$parameters/stack_check")" "it was written"
+	done
+	ktap_expect "parameters" is \
+		"hooks look_s max_objects rows sample_bytes sample_interval stack_check stack_depth stopped" \
 		"$(cd "$parameters" && echo *)" "those are documented"
 }
 
 ktap_plan 3
 ktap_case "a bad value is refused with a reason, and nothing is left" bad_values
 ktap_case "values at the bounds are good" good_values
-ktap_case "rows and look_s can be written at run time, within bounds" run_time_values
+ktap_case "rows, look_s and stack_check can be written at run time, within bounds" run_time_values
 ktap_end

@@ -100,9 +100,43 @@ rows_and_sort()
 	ktap_expect "objects with sort=bytes" is "$(sort -rn "$ktap_tmp/sorted")" "$(cat "$ktap_tmp/sorted")"
 }
 
+# The keys of callers, on rows per stack.
+stacks_too()
+{
+	leaker_run churn kmalloc_node 30
+	ktap_expect "objects of stacks with caller=leak_kmalloc_const+" is 20 \
+		"$(query stacks rows=0 since_mark=0 caller=leak_kmalloc_const+ | column objects)" \
+		"one stack, one row"
+	# Of what is the leaker's alone: others come and go.
+	for keys in caller=leak_kmalloc_large+ module=la_leaker "module=la_leaker cache=kmalloc-96" \
+		"module=la_leaker class=large" "module=la_leaker min_bytes=3000" \
+		"module=la_leaker older_s=1" "module=la_leaker pid=$pid"; do
+		# shellcheck disable=SC2086 # one word a key
+		callers=$(query callers rows=0 since_mark=0 $keys | column caller | sort -u)
+		# shellcheck disable=SC2086 # one word a key
+		stacks=$(query stacks rows=0 since_mark=0 $keys | column caller | sort -u)
+		ktap_expect "callers in stacks with $keys" is "$callers" "$stacks" "keys pick the same rows"
+	done
+	# What was allocated and freed from a stack that has no live object is in no row.
+	for column in bytes objects requested; do
+		ktap_expect "$column of the leaker in stacks" eq \
+			"$(query callers rows=0 since_mark=0 module=la_leaker | column "$column" | sum)" \
+			"$(query stacks rows=0 since_mark=0 module=la_leaker | column "$column" | sum)" \
+			"callers are the sum of their stacks"
+	done
+	for column in bytes objects requested allocs frees; do
+		query stacks rows=0 sort="$column" module=la_leaker | column "$column" >"$ktap_tmp/sorted"
+		ktap_expect "stacks with sort=$column" is "$(sort -rn "$ktap_tmp/sorted")" \
+			"$(cat "$ktap_tmp/sorted")" "the largest come first"
+	done
+	ktap_expect "rows with rows=2" eq 2 "$(query stacks rows=2 | column bytes | wc -l)"
+	ktap_expect "rows without rows=" eq 10 "$(query stacks | column bytes | wc -l)" "that is the default"
+	ktap_expect "rows with rows=0" gt 40 "$(query stacks rows=0 | column bytes | wc -l)" "all of them"
+}
+
 all_views()
 {
-	for view in callers ghost hooks objects samples slabs stats suspects verdict; do
+	for view in callers ghost hooks objects samples slabs stacks stats suspects verdict; do
 		ktap_expect "first line of query $view" like "^# leakacct $view 1 age=" \
 			"$(query "$view" | head -n 1)" "each view can be asked for"
 	done
@@ -140,7 +174,7 @@ descriptors_are_apart()
 	exec 8<&-
 }
 
-ktap_plan 8
+ktap_plan 9
 load
 insmod ./la_leaker.ko
 for path in kmalloc_const kmalloc_node kmalloc_node_const krealloc_in_place kmalloc_large \
@@ -153,6 +187,7 @@ ktap_case "cache= and class= pick by those" by_cache_and_class
 ktap_case "min_bytes= and older_s= pick by size and age" by_size_and_age
 ktap_case "pid= picks by who allocated" by_pid
 ktap_case "rows= and sort= order and cut" rows_and_sort
+ktap_case "stacks take the keys of callers" stacks_too
 ktap_case "each view can be asked for" all_views
 ktap_case "each open file has its own answer" descriptors_are_apart
 ktap_end

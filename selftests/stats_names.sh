@@ -9,7 +9,10 @@
 
 names="objects_live objects_max objects_capacity inserts removes refused heals unknown_frees
 	rcu_waiting_objects rcu_waiting_bytes sites sites_max sites_refused tasks tasks_max
-	tasks_refused grows own_bytes events_alloc events_free hooks_missed looks"
+	tasks_refused grows own_bytes events_alloc events_free hooks_missed looks
+	alloc_failed cleared resized resize_lost rcu_handed rcu_done rcu_unkept not_recorded
+	nmi_lost stacks stacks_max stacks_refused stack_hits stack_unwinds stack_unremembered
+	stack_checks stack_differences chains chains_refused memory_stacks sample_interval"
 
 all_there()
 {
@@ -19,6 +22,10 @@ all_there()
 			"$(column value "col(\"name\") == \"$name\"" <"$ktap_tmp/stats")" \
 			"it is documented"
 	done
+	# shellcheck disable=SC2086 # one word a name
+	printf '%s\n' state $names >"$ktap_tmp/names"
+	ktap_expect "names beside those" is "" \
+		"$(column name <"$ktap_tmp/stats" | grep -Fvxf "$ktap_tmp/names")" "all are documented"
 	ktap_expect "names that stand twice" is "" "$(column name <"$ktap_tmp/stats" | sort | uniq -d)"
 	ktap_expect "state" is running "$(column value 'col("name") == "state"' <"$ktap_tmp/stats")"
 }
@@ -68,6 +75,22 @@ table_grows()
 	ktap_expect "heals" eq 0 "$(stat heals)" "no free was missed"
 }
 
+stacks_fit_together()
+{
+	leaker_run churn kmalloc_const 3000
+	cat "$la/stats" >"$ktap_tmp/before"
+	leaker_run churn kmalloc_const 3000
+	ktap_expect "growth of stack_hits" ge 2900 "$(grown stack_hits)" "all have one of the stacks before"
+	ktap_expect "growth of stack_unwinds" lt 1000 "$(grown stack_unwinds)" "what is remembered is not unwound"
+	for name in stacks chains memory_stacks; do
+		ktap_expect "$name" gt 0 "$(stat "$name")" "there are some"
+	done
+	ktap_expect "stacks" le "$(stat stacks_max)" "$(stat stacks)" "so many fit"
+	ktap_expect "memory_stacks" lt "$(stat own_bytes)" "$(stat memory_stacks)" "it is a part of it"
+	ktap_expect "stack_differences" eq 0 "$(stat stack_differences)" "what is remembered is what is there"
+	ktap_expect "sample_interval" eq 0 "$(stat sample_interval)" "everything is tracked"
+}
+
 own_memory()
 {
 	own=$(stat own_bytes)
@@ -75,11 +98,12 @@ own_memory()
 	ktap_expect "own_bytes" lt $((256 << 20)) "$own" "it is no machine's memory"
 }
 
-ktap_plan 4
+ktap_plan 5
 load
 insmod ./la_leaker.ko
 ktap_case "all counters are there" all_there
 ktap_case "the counters fit together" fit_together
 ktap_case "a table that is too small grows and loses nothing" table_grows
+ktap_case "the counters of stacks fit together" stacks_fit_together
 ktap_case "leakacct's own memory is stated" own_memory
 ktap_end

@@ -19,7 +19,7 @@ without_module()
 
 shows_views()
 {
-	for view in callers objects suspects slabs ghost hooks stats samples verdict; do
+	for view in callers objects suspects slabs stacks ghost hooks stats samples verdict; do
 		leakacct "$view" >"$ktap_tmp/out" 2>"$ktap_tmp/err" ||
 			ktap_fail "expected success of leakacct $view, got $(cat "$ktap_tmp/err")"
 		ktap_expect "lines of leakacct $view" ge 1 "$(wc -l <"$ktap_tmp/out")"
@@ -41,6 +41,59 @@ shows_json()
 		leakacct "$view" --json >"$ktap_tmp/out" || ktap_fail "expected success of leakacct $view --json"
 		ktap_expect "JSON of $view" like '^[[{]' "$(head -n 1 "$ktap_tmp/out")"
 	done
+}
+
+# Bytes by the file, and by the folded lines, of the leaker alone: others go on
+# allocating between two readings.
+shows_stacks()
+{
+	leaker_run leak all 100
+	# The reader shows the shared snapshot, which may be from before.
+	ktap_poll 5 grep -q 'leak_kvfree_rcu+' "$la/callers"
+	leakacct stacks --module la_leaker --rows 0 >"$ktap_tmp/out" ||
+		ktap_fail "expected success of leakacct stacks"
+	ktap_expect "stacks" like 'leak_kmalloc_const\+.* \[la_leaker\]' "$(cat "$ktap_tmp/out")" \
+		"the innermost frame"
+	ktap_expect "stacks" like '^ +.*(ksys|vfs)_write\+' "$(cat "$ktap_tmp/out")" "a frame farther out"
+
+	query stacks rows=0 since_mark=0 module=la_leaker >"$ktap_tmp/stacks"
+	leakacct stacks --folded --module la_leaker >"$ktap_tmp/folded" ||
+		ktap_fail "expected success of leakacct stacks --folded"
+	ktap_expect "folded lines that do not match" is "" \
+		"$(grep -Evx '([^ ;]+;)*[^ ;]+ [0-9]+' "$ktap_tmp/folded" | head -n 3)" \
+		"frames with ; between them, a blank, a number"
+	ktap_expect "folded bytes" eq "$(column bytes <"$ktap_tmp/stacks" | sum)" \
+		"$(awk '{ print $NF }' "$ktap_tmp/folded" | sum)" "all rows are in it"
+	ktap_expect "folded line" like ';ksys_write;.*;leak_kmalloc_const_?\[la_leaker\] [0-9]+$' \
+		"$(grep ';leak_kmalloc_const_\?\[' "$ktap_tmp/folded")" "the innermost comes last"
+	ktap_expect "folded objects" eq "$(column objects <"$ktap_tmp/stacks" | sum)" \
+		"$(leakacct stacks --folded=objects --module la_leaker | awk '{ print $NF }' | sum)" \
+		"all rows are in it"
+
+	leakacct stacks --module la_leaker --rows 0 --json >"$ktap_tmp/out" ||
+		ktap_fail "expected success of leakacct stacks --json"
+	ktap_expect "JSON" like '"frames": *\[ *"leak_[a-z_]+\+' "$(tr -d '\n' <"$ktap_tmp/out")" \
+		"frames are a list, the caller first"
+	ktap_expect "JSON bytes" eq "$(column bytes <"$ktap_tmp/stacks" | sum)" \
+		"$(grep -o '"bytes": *[0-9]*' "$ktap_tmp/out" | sed 's/.*: *//' | sum)" "all rows are in it"
+	leaker_run free all
+}
+
+# The same over everything: two readings of one snapshot, if it was not renewed.
+folds_all()
+{
+	query stacks rows=0 >"$ktap_tmp/stacks"
+	leakacct stacks --folded >"$ktap_tmp/folded"
+	query stacks rows=0 >"$ktap_tmp/again"
+	bytes=$(column bytes <"$ktap_tmp/stacks" | sum)
+	[ "$bytes" = "$(column bytes <"$ktap_tmp/again" | sum)" ] || return 1
+	echo "$bytes $(awk '{ print $NF }' "$ktap_tmp/folded" | sum)"
+}
+
+folds_the_machine()
+{
+	sums=$(ktap_poll 20 folds_all) || ktap_fail "expected two readings of one snapshot"
+	ktap_expect "folded bytes of all" eq "${sums% *}" "${sums#* }" "all rows are in it"
 }
 
 runs_verbs()
@@ -77,7 +130,7 @@ only_root()
 	fi
 }
 
-ktap_plan 6
+ktap_plan 8
 ktap_case "without the module it says so" without_module
 load
 insmod ./la_leaker.ko
@@ -85,6 +138,8 @@ leaker_run leak kmalloc_const 1000
 ktap_poll 5 grep -q leak_kmalloc_const $la/callers
 ktap_case "views and filters" shows_views
 ktap_case "JSON" shows_json
+ktap_case "stacks, folded and as JSON" shows_stacks
+ktap_case "stacks of everything, folded" folds_the_machine
 ktap_case "verbs" runs_verbs
 ktap_case "bad input is refused with a message" bad_input
 ktap_case "other users are told why" only_root

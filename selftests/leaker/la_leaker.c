@@ -6,6 +6,7 @@
  *	leak PATH N	allocate N and keep them
  *	free PATH	free what was kept, by the path's own free
  *	churn PATH N	allocate N and free them at once
+ *	free null N	kfree(NULL), N times
  * PATH is a name of paths.h, `all`, or `pages`: blocks of 64 kB from
  * alloc_pages(), which no counter of the kernel claims.
  *
@@ -171,12 +172,26 @@ static int run_path(unsigned int i, const char *verb, unsigned long n)
 	return 0;
 }
 
+static void free_null(unsigned long n)
+{
+	void *none = NULL;
+
+	for (; n; n--) {
+		OPTIMIZER_HIDE_VAR(none);
+		kfree(none);
+	}
+}
+
 static int run_command(const char *verb, const char *name, unsigned long n)
 {
 	bool all = !strcmp(name, "all"), found = false;
 	unsigned int i;
 	int err;
 
+	if (!strcmp(verb, "free") && !strcmp(name, "null")) {
+		free_null(n);
+		return 0;
+	}
 	if (!strcmp(name, "pages"))
 		return run_pages(verb, n);
 	for (i = 0; i < LA_NR_PATHS; i++) {
