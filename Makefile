@@ -7,6 +7,7 @@
 #   make KERNEL=6.1       for a stock Debian kernel, which is fetched
 #   make demo             see it at work, in a virtual machine
 #   make check            all checks and tests
+#   make bench            what it costs, in instructions
 
 KERNEL ?=
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -38,6 +39,9 @@ check:
 static-checks:
 	@scripts/check.sh $(STOCK)
 
+bench:
+	@bench/run.sh $(STOCK) $(PARTS)
+
 demo:
 	@scripts/demo.sh $(STOCK)
 
@@ -58,6 +62,7 @@ help:
 	@echo 'make module|tools   one of them'
 	@echo 'make demo           show leakacct at work: boots a stock kernel in QEMU (as root)'
 	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
+	@echo 'make bench          what it costs: instructions, on a stock kernel in QEMU (as root)'
 	@echo 'make static-checks  only the checks of the sources'
 	@echo 'make guest          build all that the tests run in a guest'
 	@echo 'make install        module and reader into this system (as root)'
@@ -66,6 +71,7 @@ help:
 	@echo 'KDIR=DIR            kernel build directory [$(KDIR)]'
 	@echo 'KERNEL=VERSION      build for a stock Debian kernel instead, fetched through apt'
 	@echo 'LEAKACCT_TESTS=...  in make check: only these guest tests (names, globs)'
+	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user)'
 	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'
 
-.PHONY: all module tools guest check static-checks demo install clean help
+.PHONY: all module tools guest check static-checks bench demo install clean help

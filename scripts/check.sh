@@ -79,7 +79,7 @@ nowhere()
 build_all()
 {
 	"$top/scripts/kbuild.sh" --kernel "$version" --out "$work/kbuild" \
-		. selftests/leaker demo -- "$@"
+		. selftests/leaker demo bench -- "$@"
 }
 
 warnings()
@@ -104,7 +104,7 @@ checkpatch_files()
 # texts for people and planted inputs have a line of source each (SPLIT_STRING),
 # and test macros return from the test (MACRO_WITH_FLOW_CONTROL). plain.h is what
 # gives the kernel's words to programs.
-programs='^(tools|selftests/unit)/|^selftests/[^/]*$'
+programs='^(tools|selftests/unit)/|^selftests/[^/]*$|^bench/workload'
 plain='^module/plain\.h$'
 
 run_checkpatch()

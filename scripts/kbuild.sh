@@ -71,7 +71,7 @@ mkdir -p "$out"
 exec 9>"$out/.lock"
 flock 9
 sources=
-for part in Kbuild module selftests demo; do
+for part in Kbuild module selftests demo bench; do
 	[ ! -e "$top/$part" ] || sources="$sources $top/$part"
 done
 
