@@ -87,6 +87,16 @@ static u32 learn_caller(const struct la_origin *o, const struct la_place *place)
 	return la_sites_get(o, u->frames[0], LA_STACK_NONE);
 }
 
+/*
+ * Has the stack been left out for want of room that the worker is about to make? Where
+ * there will be none the caller alone is remembered, or each event were unwound.
+ */
+static bool may_have_room_next_time(u32 site)
+{
+	return la_sites_table[site].stack == LA_STACK_NONE &&
+	       (la_stacks_need_room() || la_sites_need_room());
+}
+
 /**
  * la_recall_learn() - the site of an event whose stack is not remembered
  * @caller: see struct la_origin
@@ -118,8 +128,8 @@ u32 la_recall_learn(unsigned long caller, u64 what, const void *object, bool is_
 	la_count(LA_STACK_UNWINDS);
 	stack = la_stacks_intern(u, o->context);
 	site = la_sites_get(o, u->frames[0], stack);
-	/* What had no room may have it next time. */
-	if (!u->exact || !stack || site == LA_SITE_OVERFLOW || o->context == LA_CONTEXT_NMI)
+	if (!u->exact || site == LA_SITE_OVERFLOW || o->context == LA_CONTEXT_NMI ||
+	    may_have_room_next_time(site))
 		la_count(LA_STACK_UNREMEMBERED);
 	else
 		remember(o, u->words, u->nr_words, site);

@@ -211,7 +211,7 @@ static void show_trust(struct seq_file *m)
 		seq_printf(m, "  %llu of %llu stacks that were looked at again were not what was remembered: don't trust stacks, and report this.\n",
 			   wrong, la_counters_sum(LA_STACK_CHECKS));
 	if (unkept)
-		seq_printf(m, "  %llu allocations are told by their caller alone: no room for more stacks.\n",
+		seq_printf(m, "  %llu times a stack found no room: what is allocated there is told by its caller alone.\n",
 			   unkept);
 	if (idle)
 		seq_printf(m, "  %llu allocations were not recorded: leakacct was stopped.\n",
