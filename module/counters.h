@@ -21,7 +21,7 @@ enum la_counter {
 	LA_NOT_RECORDED,	/* allocations while stopped */
 	LA_SITES_REFUSED,	/* events booked on the overflow site */
 	LA_TASKS_REFUSED,	/* records without pid and comm: table of tasks full */
-	LA_STACKS_REFUSED,	/* times that a stack found no room, and the caller alone was booked */
+	LA_STACKS_REFUSED,	/* times that a stack found no room: booked on its caller */
 	LA_STACK_UNWINDS,	/* stacks that had to be unwound */
 	LA_STACK_UNREMEMBERED,	/* of those, that can't be remembered */
 	LA_STACK_CHECKS,	/* remembered stacks that were unwound all the same */
