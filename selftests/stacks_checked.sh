@@ -9,7 +9,8 @@
 # remembered; a trampoline is taken for the caller; chains of text that was unloaded
 # are still found.
 #
-# Timeout: 300
+# Timeout: 400
+# Boots: onethread
 . ./_ktap.sh
 . ./_leakacct.sh
 
