@@ -6,24 +6,25 @@
  * the hook's own frame every time. A chain keeps (distance, address) pairs; when
  * all those words are on the stack it is the same stack, and the site is at hand.
  *
- * Chains that begin alike share their beginning: where another stack leaves a
- * chain, a branch continues, found by the entry and the word that differs.
+ * Which of a caller's chains to compare is told by forks: where two stacks differ
+ * first, the word that is there leads on. A word at a fork is taken as it is, live
+ * or not: it leads to a chain that is compared, or to none.
  *
  * A function that aligns the stack (udp_sendmsg, do_filp_open) puts the frames above
  * its own at a distance that its caller's alignment decides. Such a function has a
  * frame pointer, and a function that it called has saved it at a place that is
- * fixed: so the chain ends there, and the one above counts from that pointer.
+ * fixed: from there on distances count from that pointer.
  *
- * Finding takes no lock. Adding and forgetting are serialized by the caller. A
- * chain that is forgotten leaves the index, and its branches can't be reached
- * any more; the memory comes back when all are cleared.
+ * Finding takes no lock. Adding and forgetting are serialized by the caller. What is
+ * forgotten leaves the index, and what is beyond it can't be reached any more; the
+ * memory comes back when all are cleared.
  */
 #include "chains.h"
 
-/* A chain may lie in one of so many places of the index. */
+/* A link may lie in one of so many places of the index. */
 #define PROBES		16u
 
-struct la_chain la_chain_nobody;
+struct la_link la_link_nobody;
 
 static u32 nth_place(u32 h, unsigned int i)
 {
@@ -31,205 +32,308 @@ static u32 nth_place(u32 h, unsigned int i)
 }
 
 /**
- * la_chains_find() - a chain by its key
+ * la_chains_find() - a link by its key
  * @t: the chains
  * @a: see struct la_chain_key
  * @b: likewise
  *
  * Context: any, preemption off.
- * Return: the chain or NULL.
+ * Return: the link or NULL.
  */
-struct la_chain *la_chains_find(const struct la_chains *t, unsigned long a, u64 b)
+struct la_link *la_chains_find(const struct la_chains *t, unsigned long a, u64 b)
 {
 	u32 h = la_chains_hash(a, b);
 	unsigned int i;
 
 	for (i = 0; i < PROBES; i++) {
-		/* Pairs with publish(): the chain is whole. */
-		struct la_chain *chain = smp_load_acquire(&t->index[nth_place(h, i)]);
+		/* Pairs with publish(): what it leads to is whole. */
+		struct la_link *link = smp_load_acquire(&t->index[nth_place(h, i)]);
 
-		if (la_chain_is(chain, a, b))
-			return chain;
+		if (la_link_is(link, a, b))
+			return link;
 	}
 	return NULL;
 }
 
-/* Each turn is one frame further at least. */
-#define MAX_TURNS	(2 * LA_CHAIN_MAX)
-
-/*
- * The first word of a chain that is not there, or NULL. Of a chain that reaches
- * beyond the stack's end another may branch off before, but not there.
- */
-static __always_inline const struct la_word *first_different(const struct la_chain *chain,
-							     const void *base,
-							     unsigned long room)
+/* Are the @distance + 8 bytes from @base on the stack? */
+static __always_inline bool is_within(const void *base, u32 distance, unsigned long last)
 {
-	const struct la_word *w = chain->words, *end = w + chain->nr;
-
-	if (likely(chain->reach <= room)) {
-		/* Pieces are short: not by LA_CHAIN_STEP. */
-		while (w != end && la_word_holds(w, base))
-			w++;
-	} else {
-		while (w != end && w->distance + sizeof(long) <= room && la_word_holds(w, base))
-			w++;
-	}
-	return w != end ? w : NULL;
+	return likely((unsigned long)base + distance + sizeof(long) - 1 <= last);
 }
 
-/*
- * Compare @chain and what is above or branches off, until all words of one hold. It
- * is entered in the middle, with @w, which is not there, but within @room.
- */
-static __always_inline struct la_chain *follow(const struct la_chains *t,
-					       struct la_chain *chain, const struct la_word *w,
-					       const void *base, unsigned long room)
+/* What a saved frame pointer points to: further up the same stack, or NULL. */
+static __always_inline const void *next_base(const void *base, u32 distance,
+					     unsigned long last)
 {
-	unsigned int turns;
+	unsigned long up = la_peek(*(const unsigned long *)(base + distance));
 
-	for (turns = 0; turns < MAX_TURNS; turns++) {
-		unsigned long up;
+	if (unlikely(up <= (unsigned long)base))
+		return NULL;
+	if (unlikely(up > last))
+		return NULL;
+	return (const void *)up;
+}
 
-		if (w) {
-			chain = la_chains_root(t, la_peek(*(const long *)(base + w->distance)),
-					       (unsigned long)w);
-			if (!chain)
+/**
+ * la_chains_tell() - the only chain that it can be
+ * @t: the chains
+ * @link: to a fork
+ * @place: where the hook stands
+ * @last: address of the last byte of the stack
+ *
+ * Context: any, preemption off.
+ * Return: a link to a chain, or NULL.
+ */
+struct la_link *la_chains_tell(const struct la_chains *t, struct la_link *link,
+			       const struct la_place *place, unsigned long last)
+{
+	unsigned int forks, i;
+
+	for (forks = 0; forks < LA_CHAIN_MAX; forks++) {
+		const struct la_fork *fork = link->fork;
+		const void *base = place;
+
+		if (!fork)
+			return link;
+		for (i = 0; unlikely(i < fork->nr_bases); i++) {
+			if (!is_within(base, fork->bases[i], last))
+				return NULL;
+			base = next_base(base, fork->bases[i], last);
+			if (!base)
 				return NULL;
 		}
-		w = first_different(chain, base, room);
-		if (w) {
-			if (unlikely(w->distance + sizeof(long) > room))
-				return NULL;
-			continue;
-		}
-		if (!chain->above)
-			return chain;
-		if (chain->base_at + sizeof(long) > room)
+		if (!is_within(base, fork->at, last) ||
+		    !la_chains_root(t, la_peek(*(const unsigned long *)(base + fork->at)),
+				    (unsigned long)fork, &link))
 			return NULL;
-		up = la_peek(*(const unsigned long *)(base + chain->base_at)) - (unsigned long)base;
-		if (up >= room)
-			return NULL;
-		base += up;
-		room -= up;
-		chain = chain->above;
 	}
 	return NULL;
 }
 
 /**
- * la_chains_branch() - the rest of la_chains_match(), where a word differs
- * @t: the chains
- * @w: of the next LA_CHAIN_STEP words one is not there
- * @base: what their distances count from
- * @room: bytes of stack from @base to its end
+ * la_chain_goes_on() - the rest of la_chains_match(), from a frame pointer on
+ * @chain: the chain
+ * @w: its first word that is not there, not its end
+ * @base: what distances count from
+ * @last: address of the last byte of the stack
  *
  * Context: any, preemption off.
+ * Return: all of its words are there.
  */
-struct la_chain *la_chains_branch(const struct la_chains *t, const struct la_word *w,
-				  const void *base, unsigned long room)
+bool la_chain_goes_on(const struct la_chain *chain, const struct la_word *w,
+		      const void *base, unsigned long last)
 {
-	while (la_word_holds(w, base))
-		w++;
-	return follow(t, NULL, w, base, room);
+	const struct la_word *end = chain->words + chain->nr;
+
+	/* Each turn some words further. */
+	do {
+		if (w->value != LA_WORD_BASE)
+			return false;
+		base = next_base(base, w->distance, last);
+		if (unlikely(!base || !is_within(base, w[1].distance, last)))
+			return false;
+		w += 2;
+#pragma GCC unroll 2
+		while (la_word_holds(w, base))
+			w++;
+	} while (w != end);
+	return true;
 }
 
-/**
- * la_chains_follow() - la_chains_match(), when it is not simple
- * @t: the chains
- * @chain: where to begin
- * @base: what its distances count from
- * @room: bytes of stack from @base to its end
- *
- * Context: any, preemption off.
- */
-struct la_chain *la_chains_follow(const struct la_chains *t, struct la_chain *chain,
-				  const void *base, unsigned long room)
+static bool publish(struct la_chains *t, const struct la_chain_key *key,
+		    struct la_chain *chain, struct la_fork *fork, la_chain_alloc alloc)
 {
-	return follow(t, chain, NULL, base, room);
-}
-
-static bool publish(struct la_chains *t, struct la_chain *chain)
-{
-	u32 h = la_chains_hash(chain->key.a, chain->key.b);
+	u32 h = la_chains_hash(key->a, key->b);
+	struct la_link *link;
 	unsigned int i;
 
 	for (i = 0; i < PROBES; i++) {
-		struct la_chain **at = &t->index[nth_place(h, i)];
+		struct la_link **at = &t->index[nth_place(h, i)];
 
-		if (*at != &la_chain_nobody)
+		/* A fork takes the place of what it leads to. */
+		if (*at != &la_link_nobody && !la_link_is(*at, key->a, key->b))
 			continue;
-		chain->next = t->last;
-		t->last = chain;
-		t->nr++;
-		smp_store_release(at, chain);	/* pairs with la_chains_find() */
+		link = alloc(sizeof(*link));
+		if (!link)
+			return false;
+		*link = (struct la_link){
+			.key = *key, .chain = chain, .fork = fork, .next = t->last,
+		};
+		t->last = link;
+		smp_store_release(at, link);	/* pairs with la_chains_find() */
 		return true;
 	}
 	return false;
 }
 
-static void fill_in(struct la_chain *chain, const struct la_word *words, unsigned int n)
+/* How far is read, from the base of @words[0] up to the next frame pointer. */
+static u32 reach_of(const struct la_word *words, unsigned int n)
+{
+	u32 reach = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (words[i].distance > reach)
+			reach = words[i].distance;
+		if (words[i].value == LA_WORD_BASE)
+			break;
+	}
+	return reach;
+}
+
+/* Each frame pointer is between two return addresses. */
+static bool is_well_formed(const struct la_word *words, unsigned int n)
 {
 	unsigned int i;
 
-	chain->nr = n;
-	chain->padded = (n + LA_CHAIN_STEP - 1) / LA_CHAIN_STEP * LA_CHAIN_STEP;
-	chain->reach = 0;
-	for (i = 0; i < chain->padded; i++) {
-		chain->words[i] = words[i < n ? i : n - 1];
-		if (chain->words[i].distance >= chain->reach)
-			chain->reach = chain->words[i].distance + sizeof(long);
-	}
+	for (i = 0; i < n; i++)
+		if (words[i].value == LA_WORD_BASE &&
+		    (!i || i + 1 == n || words[i + 1].value == LA_WORD_BASE))
+			return false;
+	return true;
 }
 
-/* A chain of @words, and those above it; the last one first. */
 static struct la_chain *make(const struct la_word *words, unsigned int n, u32 site,
 			     void *counts, la_chain_alloc alloc)
 {
-	struct la_chain *above = NULL;
-	unsigned int end = n, start;
+	unsigned int i, all = n + 1;
+	struct la_chain *chain;
+	struct la_word *w;
 
-	for (;;) {
-		struct la_chain *chain;
-
-		for (start = end; start && words[start - 1].value != LA_WORD_BASE; start--)
-			;
-		chain = alloc(sizeof(*chain) + (end - start + LA_CHAIN_STEP) * sizeof(*words));
-		if (!chain)
-			return NULL;
-		fill_in(chain, words + start, end - start);
-		chain->site = site;
-		chain->counts = counts;
-		chain->above = above;
-		chain->base_at = 0;
-		if (above) {
-			chain->base_at = words[end].distance;
-			if (chain->base_at >= chain->reach)
-				chain->reach = chain->base_at + sizeof(long);
-		}
-		if (!start)
-			return chain;
-		above = chain;
-		end = start - 1;
+	for (i = 0; i < n; i++)
+		all += words[i].value == LA_WORD_BASE;
+	chain = alloc(sizeof(*chain) + all * sizeof(*words));
+	if (!chain)
+		return NULL;
+	w = chain->words;
+	for (i = 0; i < n; i++) {
+		*w++ = words[i];
+		if (words[i].value == LA_WORD_BASE)
+			*w++ = (struct la_word){
+				.distance = reach_of(words + i + 1, n - i - 1),
+			};
 	}
+	chain->site = site;
+	chain->counts = counts;
+	chain->nr = w - chain->words;
+	chain->reach = n ? reach_of(words, n) + sizeof(long) - 1 : 0;
+	/* Of a caller without stack nothing is compared. */
+	if (n)
+		*w = (struct la_word){
+			.value = ~words[n - 1].value, .distance = words[n - 1].distance,
+		};
+	return chain;
 }
 
 static enum la_chain_added add(struct la_chains *t, const struct la_chain_key *key,
-			       const struct la_word *words, unsigned int n, u32 site,
-			       void *counts, la_chain_alloc alloc)
+			       struct la_chain *chain, la_chain_alloc alloc)
 {
-	struct la_chain *chain = make(words, n, site, counts, alloc);
-
-	if (!chain)
+	if (!publish(t, key, chain, NULL, alloc))
 		return LA_CHAIN_NO_ROOM;
-	chain->key = *key;
-	return publish(t, chain) ? LA_CHAIN_ADDED : LA_CHAIN_NO_ROOM;
+	t->nr++;
+	return LA_CHAIN_ADDED;
+}
+
+/* Where two stacks differ first: an index into both; @n when they begin alike. */
+static unsigned int first_difference(const struct la_chain *a, const struct la_chain *b,
+				     unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n && i < a->nr && i < b->nr; i++) {
+		if (a->words[i].value != b->words[i].value ||
+		    a->words[i].distance != b->words[i].distance)
+			break;
+		/* The reach goes with what follows. */
+		i += a->words[i].value == LA_WORD_BASE;
+	}
+	return i;
+}
+
+/* A fork where @chain differs from others, which begin like it. */
+static struct la_fork *make_fork(const struct la_chain *chain, unsigned int index,
+				 la_chain_alloc alloc)
+{
+	struct la_fork *fork = alloc(sizeof(*fork));
+	unsigned int i;
+
+	if (!fork)
+		return NULL;
+	fork->at = chain->words[index].distance;
+	fork->reach = fork->at + sizeof(long) - 1;
+	fork->index = index;
+	fork->nr_bases = 0;
+	for (i = 0; i < index; i++) {
+		if (chain->words[i].value != LA_WORD_BASE)
+			continue;
+		if (fork->nr_bases == LA_FORK_BASES)
+			return NULL;
+		fork->bases[fork->nr_bases++] = chain->words[i++].distance;
+		fork->reach = U32_MAX;
+	}
+	return fork;
+}
+
+/* The key beyond a fork. */
+static struct la_chain_key key_beyond(const struct la_fork *fork, const struct la_chain *chain)
+{
+	return (struct la_chain_key){
+		.a = (long)chain->words[fork->index].value,
+		.b = (unsigned long)fork,
+	};
+}
+
+/* Follow @chain to the last link that leads there; that beyond the fork may be missing. */
+static struct la_link *descend(const struct la_chains *t, struct la_link *link,
+			       const struct la_chain *chain, unsigned int end)
+{
+	while (link->fork && link->fork->index < end) {
+		struct la_chain_key key = key_beyond(link->fork, chain);
+		struct la_link *next = la_chains_find(t, key.a, key.b);
+
+		if (!next)
+			break;
+		link = next;
+	}
+	return link;
+}
+
+/*
+ * Put a fork at @index, where @chain differs from what @link leads to; that is found
+ * all the time, with or without the fork before it.
+ */
+static enum la_chain_added split(struct la_chains *t, const struct la_link *link,
+				 struct la_chain *chain, unsigned int index,
+				 la_chain_alloc alloc)
+{
+	struct la_fork *fork = make_fork(chain, index, alloc);
+	struct la_chain_key old, new;
+
+	if (!fork)
+		return LA_CHAIN_NO_ROOM;
+	old = key_beyond(fork, link->chain);
+	new = key_beyond(fork, chain);
+	if (!publish(t, &old, link->chain, link->fork, alloc) ||
+	    !publish(t, &new, chain, NULL, alloc) ||
+	    !publish(t, &link->key, link->chain, fork, alloc))
+		return LA_CHAIN_NO_ROOM;
+	t->nr++;
+	return LA_CHAIN_ADDED;
+}
+
+/* Is it one word of both that differs, a return address of each? */
+static bool can_fork(const struct la_chain *a, const struct la_chain *b, unsigned int index)
+{
+	const struct la_word *wa = &a->words[index], *wb = &b->words[index];
+
+	return index < a->nr && index < b->nr && wa->distance == wb->distance &&
+	       wa->value != LA_WORD_BASE && wb->value != LA_WORD_BASE;
 }
 
 /**
  * la_chains_add() - remember a stack
  * @t: the chains
- * @key: of its root
+ * @key: of its caller
  * @words: what was found on the stack
  * @n: how many
  * @site: whose stack it is
@@ -242,38 +346,33 @@ enum la_chain_added la_chains_add(struct la_chains *t, const struct la_chain_key
 				  const struct la_word *words, unsigned int n, u32 site,
 				  void *counts, la_chain_alloc alloc)
 {
-	struct la_chain *chain = la_chains_find(t, key->a, key->b), *branch;
-	unsigned int entry = 0, i;
+	struct la_link *root = la_chains_find(t, key->a, key->b), *link;
+	struct la_chain_key beyond;
+	struct la_chain *chain;
+	unsigned int index;
 
+	if (!is_well_formed(words, n))
+		return LA_CHAIN_CONFLICT;
+	chain = make(words, n, site, counts, alloc);
 	if (!chain)
-		return add(t, key, words, n, site, counts, alloc);
-	for (i = 0; i < n; i++) {
-		struct la_chain_key at;
+		return LA_CHAIN_NO_ROOM;
+	if (!root)
+		return add(t, key, chain, alloc);
 
-		if (words[i].value == LA_WORD_BASE) {
-			if (entry != chain->nr || !chain->above ||
-			    chain->base_at != words[i].distance)
-				return LA_CHAIN_CONFLICT;
-			chain = chain->above;
-			entry = 0;
-			continue;
-		}
-		if (entry >= chain->nr || chain->words[entry].distance != words[i].distance)
-			return LA_CHAIN_CONFLICT;
-		if (chain->words[entry].value == words[i].value) {
-			entry++;
-			continue;
-		}
-		at.a = (long)words[i].value;
-		at.b = (unsigned long)&chain->words[entry];
-		branch = la_chains_find(t, at.a, at.b);
-		if (!branch)
-			return add(t, &at, words + i + 1, n - i - 1, site, counts, alloc);
-		chain = branch;
-		entry = 0;
+	/* Anything beyond a fork is like all the others up to there. */
+	link = descend(t, root, chain, chain->nr);
+	index = first_difference(chain, link->chain, link->fork ? link->fork->index : chain->nr);
+	if (link->fork && index == link->fork->index) {
+		beyond = key_beyond(link->fork, chain);
+		return can_fork(chain, link->chain, index) ? add(t, &beyond, chain, alloc) :
+							     LA_CHAIN_CONFLICT;
 	}
-	return entry == chain->nr && !chain->above && chain->site == site ?
-	       LA_CHAIN_KNOWN : LA_CHAIN_CONFLICT;
+	if (index == chain->nr && index == link->chain->nr)
+		return link->chain->site == site ? LA_CHAIN_KNOWN : LA_CHAIN_CONFLICT;
+	if (!can_fork(chain, link->chain, index))
+		return LA_CHAIN_CONFLICT;
+	/* Where it differs no fork of the way is: what it leads to is put behind one. */
+	return split(t, descend(t, root, chain, index), chain, index, alloc);
 }
 
 /**
@@ -288,53 +387,52 @@ void la_chains_clear(struct la_chains *t)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(t->index); i++)
-		WRITE_ONCE(t->index[i], &la_chain_nobody);
+		WRITE_ONCE(t->index[i], &la_link_nobody);
 	t->last = NULL;
 	t->nr = 0;
 }
 
 /**
- * la_chains_forget() - a chain can't be found any more, nor what branches off
+ * la_chains_forget() - a link can't be found any more, nor what is beyond it
  * @t: the chains
- * @chain: one of them
+ * @link: one of them
  *
  * Context: the caller serializes with la_chains_add().
  */
-void la_chains_forget(struct la_chains *t, const struct la_chain *chain)
+void la_chains_forget(struct la_chains *t, const struct la_link *link)
 {
-	u32 h = la_chains_hash(chain->key.a, chain->key.b);
+	u32 h = la_chains_hash(link->key.a, link->key.b);
 	unsigned int i;
 
 	for (i = 0; i < PROBES; i++)
-		if (t->index[nth_place(h, i)] == chain)
-			WRITE_ONCE(t->index[nth_place(h, i)], &la_chain_nobody);
+		if (t->index[nth_place(h, i)] == link)
+			WRITE_ONCE(t->index[nth_place(h, i)], &la_link_nobody);
 }
 
 /**
- * la_chain_has_text() - does it hold a return address there?
- * @chain: the chain
+ * la_link_has_text() - is a return address there in all that it leads to?
+ * @link: the link
  * @start: of the text
  * @size: of the text, in bytes
  */
-bool la_chain_has_text(const struct la_chain *chain, unsigned long start, unsigned long size)
+bool la_link_has_text(const struct la_link *link, unsigned long start, unsigned long size)
 {
-	unsigned int i;
+	unsigned int n = link->fork ? link->fork->index : link->chain->nr, i;
 
-	if (chain->key.a - start < size)
+	if (link->key.a - start < size)
 		return true;
-	for (; chain; chain = chain->above)
-		for (i = 0; i < chain->nr; i++)
-			if ((unsigned long)(long)chain->words[i].value - start < size)
-				return true;
+	for (i = 0; i < n; i++)
+		if ((unsigned long)(long)link->chain->words[i].value - start < size)
+			return true;
 	return false;
 }
 
 /**
- * la_chain_has_objects() - is it the root of chains to these objects?
- * @chain: the chain
+ * la_link_has_objects() - does it lead to the stacks of these objects?
+ * @link: the link
  * @what: identity of the objects
  */
-bool la_chain_has_objects(const struct la_chain *chain, u64 what)
+bool la_link_has_objects(const struct la_link *link, u64 what)
 {
-	return (chain->key.b & ~(u64)LA_CHAIN_CONTEXT) == what;
+	return (link->key.b & ~(u64)LA_CHAIN_CONTEXT) == what;
 }

@@ -9,7 +9,6 @@
 #include "plain.h"
 
 #define LA_CHAIN_MAX	48u	/* entries of one stack */
-#define LA_CHAIN_STEP	4u	/* they are compared by so many */
 
 struct pt_regs;
 
@@ -39,10 +38,48 @@ struct la_word {
 #define LA_WORD_BASE	0
 
 /**
- * struct la_chain_key - how a chain is found
- * @a: the caller; of a branch, the word that differs from the parent's
+ * struct la_chain - one remembered stack
+ * @site: whose stack it is
+ * @nr: words
+ * @reach: distance of the last byte that is read before the first LA_WORD_BASE
+ * @counts: of the site
+ * @words: what must be there; behind each LA_WORD_BASE one whose distance is the next
+ *	reach; last one that is never there: where the one before is, of another value
+ *
+ * Immutable once it can be found, as forks and links are.
+ */
+struct la_chain {
+	u32 site;
+	u32 nr;
+	u32 reach;
+	void *counts;
+	struct la_word words[];
+};
+
+#define LA_FORK_BASES	3u
+
+/**
+ * struct la_fork - where stacks that begin alike differ first
+ * @reach: distance of the last byte of the word that tells which it is; with bases
+ *	U32_MAX, which no stack has
+ * @at: distance of that word
+ * @index: of that word in each of the chains
+ * @nr_bases: frame pointers that are followed before @at
+ * @bases: distances of those, each from the one before
+ */
+struct la_fork {
+	u32 reach;
+	u32 at;
+	u32 index;
+	u32 nr_bases;
+	u32 bases[LA_FORK_BASES];
+};
+
+/**
+ * struct la_chain_key - how a chain or a fork is found
+ * @a: the caller; below a fork, the word there
  * @b: identity of the objects, see struct la_site, and in its low bits the kind of
- *	context; of a branch, the word of the parent that is not there
+ *	context; below a fork, its address
  */
 struct la_chain_key {
 	unsigned long a;
@@ -52,58 +89,44 @@ struct la_chain_key {
 #define LA_CHAIN_CONTEXT	7u	/* mask; objects and caches are aligned to 8 */
 
 /**
- * struct la_chain - one remembered stack, or its part beyond a branch
- * @key: how it is found
- * @site: whose stack it is
- * @nr: entries
- * @padded: likewise, filled up to a multiple of LA_CHAIN_STEP with the last one
- * @reach: bytes of stack beyond the base that are read
- * @base_at: with @above, distance of the word that points to its base
- * @above: goes on from there; NULL: this is the end of the stack
- * @counts: of the site
- * @next: the chain made before this one
- * @words: the entries
- *
- * Immutable once it can be found.
+ * struct la_link - what a key leads to
+ * @key: the key
+ * @chain: the chain; of a fork, any of those beyond it
+ * @fork: the fork, or NULL
+ * @next: the link made before this one
  */
-struct la_chain {
+struct la_link {
 	struct la_chain_key key;
-	u32 site;
-	u16 nr;
-	u16 padded;
-	u32 reach;
-	u32 base_at;
-	struct la_chain *above;
-	void *counts;
-	struct la_chain *next;
-	struct la_word words[];
+	struct la_chain *chain;
+	struct la_fork *fork;
+	struct la_link *next;
 };
 
 #define LA_CHAINS_INDEX_BITS	16
 
 /**
  * struct la_chains - those that are remembered
- * @index: by the hash of the key; la_chain_nobody where there is none
- * @last: list of all, newest first
- * @nr: how many
+ * @index: by the hash of the key; la_link_nobody where there is none
+ * @last: list of all links, newest first
+ * @nr: chains
  */
 struct la_chains {
-	struct la_chain *index[1u << LA_CHAINS_INDEX_BITS];
-	struct la_chain *last;
+	struct la_link *index[1u << LA_CHAINS_INDEX_BITS];
+	struct la_link *last;
 	u32 nr;
 };
 
 /* What an empty place in the index points to: no caller is 0. */
-extern struct la_chain la_chain_nobody;
+extern struct la_link la_link_nobody;
 
 static __always_inline u32 la_chains_hash(unsigned long a, u64 b)
 {
 	return ((u64)a << 24 ^ b) * 0x9e3779b97f4a7c15ull >> (64 - LA_CHAINS_INDEX_BITS);
 }
 
-static __always_inline bool la_chain_is(const struct la_chain *chain, unsigned long a, u64 b)
+static __always_inline bool la_link_is(const struct la_link *link, unsigned long a, u64 b)
 {
-	return likely(chain->key.a == a) && likely(chain->key.b == b);
+	return likely(link->key.a == a) && likely(link->key.b == b);
 }
 
 static __always_inline bool la_word_holds(const struct la_word *w, const void *base)
@@ -111,62 +134,94 @@ static __always_inline bool la_word_holds(const struct la_word *w, const void *b
 	return la_peek(*(const long *)(base + w->distance)) == w->value;
 }
 
-struct la_chain *la_chains_find(const struct la_chains *t, unsigned long a, u64 b);
-struct la_chain *la_chains_branch(const struct la_chains *t, const struct la_word *w,
-				  const void *base, unsigned long room);
-struct la_chain *la_chains_follow(const struct la_chains *t, struct la_chain *chain,
-				  const void *base, unsigned long room);
+struct la_link *la_chains_find(const struct la_chains *t, unsigned long a, u64 b);
+struct la_link *la_chains_tell(const struct la_chains *t, struct la_link *link,
+			       const struct la_place *place, unsigned long last);
+bool la_chain_goes_on(const struct la_chain *chain, const struct la_word *w,
+		      const void *base, unsigned long last);
 
 /**
- * la_chains_root() - where the stacks of a caller begin
+ * la_chains_root() - what is remembered of a caller
  * @t: the chains
  * @caller: who allocated
  * @what: identity of the objects, and kind of context
+ * @root: gets it
  *
  * Context: any, preemption off.
- * Return: NULL when none is remembered.
+ * Return: false when there is nothing.
  */
-static __always_inline struct la_chain *la_chains_root(const struct la_chains *t,
-						       unsigned long caller, u64 what)
+static __always_inline bool la_chains_root(const struct la_chains *t, unsigned long caller,
+					   u64 what, struct la_link **root)
 {
-	/* Pairs with publish() in chains.c: the chain is whole. */
-	struct la_chain *chain = READ_ONCE(t->index[la_chains_hash(caller, what)]);
-
-	if (likely(la_chain_is(chain, caller, what)))
-		return chain;
-	return la_chains_find(t, caller, what);
+	/* Pairs with publish() in chains.c: all it leads to is there. */
+	*root = READ_ONCE(t->index[la_chains_hash(caller, what)]);
+	if (likely(la_link_is(*root, caller, what)))
+		return true;
+	*root = la_chains_find(t, caller, what);
+	return *root;
 }
 
 /**
- * la_chains_match() - is this the stack that is remembered?
+ * la_chains_match() - is this a stack that is remembered?
  * @t: the chains
- * @chain: of la_chains_root(), with entries
+ * @root: of la_chains_root(), with stacks
  * @place: where the hook stands
- * @room: bytes of stack from @place to its end
+ * @last: address of the last byte of its stack; 0: not known
+ * @chain: gets it
  *
- * By induction every word that is compared is live: the caller is known, and as
- * long as all words up to here are equal, the next frame lies where it lay then.
+ * Forks only tell which chain it can be. Its words are all compared, from the first
+ * on, and by induction each of them is live: the caller is known, and as long as all
+ * words up to here are equal, the next frame lies where it lay then.
  *
  * Context: any, preemption off.
- * Return: @chain or one that branches off, all of whose words are there; or NULL.
  */
-static __always_inline struct la_chain *la_chains_match(const struct la_chains *t,
-							struct la_chain *chain,
-							const struct la_place *place,
-							unsigned long room)
+static __always_inline bool la_chains_match(const struct la_chains *t, struct la_link *root,
+					    const struct la_place *place, unsigned long last,
+					    const struct la_chain **chain)
 {
-	const struct la_word *w = chain->words, *end = w + chain->padded;
+	const struct la_chain *c;
+	const struct la_word *w;
 
-	/* Another stack may branch off where there is still room for it. */
-	if (unlikely(chain->reach > room))
-		return la_chains_follow(t, chain, place, room);
-	do {
-		if (unlikely(!la_word_holds(&w[0], place) || !la_word_holds(&w[1], place) ||
-			     !la_word_holds(&w[2], place) || !la_word_holds(&w[3], place)))
-			return la_chains_branch(t, w, place, room);
-		w += LA_CHAIN_STEP;
-	} while (w != end);
-	return likely(!chain->above) ? chain : la_chains_follow(t, chain, place, room);
+	if (root->fork) {
+		const struct la_fork *fork = root->fork;
+		unsigned long word;
+
+		/* Most often there is one fork. */
+		if (likely((unsigned long)place + fork->reach <= last)) {
+			word = la_peek(*(const unsigned long *)((const void *)place + fork->at));
+			root = READ_ONCE(t->index[la_chains_hash(word, (unsigned long)fork)]);
+			if (unlikely(!la_link_is(root, word, (unsigned long)fork)))
+				root = la_chains_find(t, word, (unsigned long)fork);
+		}
+		if (unlikely(!root))
+			return false;
+		if (unlikely(root->fork)) {
+			root = la_chains_tell(t, root, place, last);
+			if (unlikely(!root))
+				return false;
+		}
+	}
+	*chain = c = root->chain;
+	if (unlikely((unsigned long)place + c->reach > last))
+		return false;
+	/* The word behind the last one ends this. */
+	for (w = c->words;; w += 4) {
+		if (!la_word_holds(&w[0], place))
+			break;
+		if (!la_word_holds(&w[1], place)) {
+			w += 1;
+			break;
+		}
+		if (!la_word_holds(&w[2], place)) {
+			w += 2;
+			break;
+		}
+		if (!la_word_holds(&w[3], place)) {
+			w += 3;
+			break;
+		}
+	}
+	return likely(w == c->words + c->nr) || la_chain_goes_on(c, w, place, last);
 }
 
 enum la_chain_added {
@@ -183,8 +238,8 @@ enum la_chain_added la_chains_add(struct la_chains *t, const struct la_chain_key
 				  const struct la_word *words, unsigned int n, u32 site,
 				  void *counts, la_chain_alloc alloc);
 void la_chains_clear(struct la_chains *t);
-void la_chains_forget(struct la_chains *t, const struct la_chain *chain);
-bool la_chain_has_text(const struct la_chain *chain, unsigned long start, unsigned long size);
-bool la_chain_has_objects(const struct la_chain *chain, u64 what);
+void la_chains_forget(struct la_chains *t, const struct la_link *link);
+bool la_link_has_text(const struct la_link *link, unsigned long start, unsigned long size);
+bool la_link_has_objects(const struct la_link *link, u64 what);
 
 #endif /* LEAKACCT_CHAINS_H */

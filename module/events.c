@@ -95,8 +95,7 @@ static __always_inline u32 count_at_site(const struct la_allocation *a, const vo
 	const struct la_chain *chain;
 	u32 site;
 
-	chain = la_recall_chain(a->caller, a->what, context, &place, a->regs);
-	if (likely(chain)) {
+	if (likely(la_recall_chain(a->caller, a->what, context, &place, a->regs, &chain))) {
 		struct la_site_counts __percpu *counts = (void __percpu __force *)chain->counts;
 
 		this_cpu_add(counts->allocs, n);
@@ -118,27 +117,41 @@ static __always_inline void insert(const void *object, u32 site, u32 task, u32 r
 		insert_slow(object, site, task, requested);
 }
 
+static __always_inline void allocated_by(u32 task, enum la_context context,
+					 const struct la_allocation *a, void *const *objects,
+					 unsigned int n)
+{
+	u32 site = count_at_site(a, objects[0], n, context);
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		insert(objects[i], site, task, a->requested);
+}
+
+/* Apart, so that nothing in the way of tasks depends on the context. */
+static noinline void allocated_in_irq(const struct la_allocation *a, void *const *objects,
+				      unsigned int n)
+{
+	u32 kind = la_tasks_irq();
+
+	allocated_by(kind, kind, a, objects, n);
+}
+
 /* @n objects have been allocated by one call. */
 static __always_inline void allocated(const struct la_allocation *a, void *const *objects,
 				      unsigned int n)
 {
-	enum la_context context = LA_CONTEXT_TASK;
-	unsigned int i;
-	u32 site, task;
-
 	if (unlikely(READ_ONCE(recording) != LA_RECORDING_ON)) {
 		not_recorded(n);
-		return;
-	}
-	if (unlikely(la_tasks_in_irq())) {
-		task = la_tasks_irq();
-		context = task;
+	} else if (unlikely(la_tasks_in_irq())) {
+		/* Copies, or the likely way had both in memory too. */
+		const struct la_allocation copy = *a;
+		void *const one = *objects;
+
+		allocated_in_irq(&copy, n == 1 ? &one : objects, n);
 	} else {
-		task = la_tasks_current();
+		allocated_by(la_tasks_current(), LA_CONTEXT_TASK, a, objects, n);
 	}
-	site = count_at_site(a, objects[0], n, context);
-	for (i = 0; i < n; i++)
-		insert(objects[i], site, task, a->requested);
 }
 
 /* Nothing in the live table: is it the echo of a kfree_rcu()? */
@@ -166,6 +179,12 @@ static bool remove_record(const void *object, struct la_record *rec)
 	return true;
 }
 
+static __always_inline void freed_at(u32 site)
+{
+	la_sites_count_free(site);
+	la_objects_count_remove();
+}
+
 static noinline void free_slow(const void *object)
 {
 	struct la_record rec;
@@ -181,12 +200,10 @@ static __always_inline void object_freed(const void *object)
 
 	if (unlikely(!object))
 		return;
-	if (unlikely(!la_table_remove_fast(&la_objects_table, la_objects_key(object), &site))) {
+	if (likely(la_table_remove_fast(&la_objects_table, la_objects_key(object), &site)))
+		freed_at(site);
+	else
 		free_slow(object);
-		return;
-	}
-	la_sites_count_free(site);
-	la_objects_count_remove();
 }
 
 /**

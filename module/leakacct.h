@@ -26,14 +26,14 @@ enum la_class {
 #define LA_SPACE_KMALLOC	0
 
 /*
- * Time in records: 32 bits of about 1/16 s since boot, eight years.
+ * Time in records: 32 bits of about 1/16 s since some minutes before boot, eight years.
  */
 #define LA_TICK_SHIFT	(ilog2(HZ) - 4)
 #define LA_TICKS_HZ	(HZ >> LA_TICK_SHIFT)
 
 static inline u32 la_ticks(void)
 {
-	return (u32)((u64)(get_jiffies_64() - INITIAL_JIFFIES) >> LA_TICK_SHIFT);
+	return get_jiffies_64() >> LA_TICK_SHIFT;
 }
 
 static inline u64 la_ticks_to_ms(u32 ticks)

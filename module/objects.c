@@ -97,6 +97,15 @@ void la_objects_check_room(void)
 		la_objects_kick();
 }
 
+/* What was freed here is room. Whoever sums meanwhile finds too little live. */
+static void room_from_freed(void)
+{
+	s64 freed = this_cpu_read(la_live.freed) + la_objects_batch;
+
+	this_cpu_add(la_live.room, freed);
+	this_cpu_sub(la_live.freed, freed);
+}
+
 /**
  * la_objects_get_room() - this CPU has inserted a batch: look at all of them
  *
@@ -106,8 +115,12 @@ void la_objects_check_room(void)
  */
 bool la_objects_get_room(void)
 {
-	s64 now = la_objects_live(), more;
+	s64 now, more;
 
+	room_from_freed();
+	if (this_cpu_read(la_live.room) >= 0)
+		return true;
+	now = la_objects_live();
 	if (now >= READ_ONCE(grow_at))
 		la_objects_kick();
 	la_objects_check_room();
@@ -132,6 +145,9 @@ void la_objects_give_back_room(void)
 {
 	s64 much = la_objects_batch / 2 + 1;
 
+	room_from_freed();
+	if (this_cpu_read(la_live.room) <= la_objects_batch)
+		return;
 	this_cpu_sub(la_live.room, much);
 	this_cpu_sub(la_live.given, much);
 }
@@ -201,6 +217,14 @@ static s64 growth_mark(unsigned int bits)
 	return bits <= SMALL_BITS ? (s64)LA_BUCKET_SLOTS << bits >> 1 : three_quarters(bits);
 }
 
+/* For whatever else hooks are short of. */
+static void make_room(void)
+{
+	la_sites_make_room();
+	la_stacks_make_room();
+	la_recall_work();
+}
+
 /* Move everything out of the old segment; the hooks go on meanwhile. */
 static void empty_prev(void)
 {
@@ -216,6 +240,10 @@ static void empty_prev(void)
 			cond_resched();
 		}
 		/* Only a burst that fills the new segment as well can leave some. */
+		if (left) {
+			make_room();
+			schedule_timeout_uninterruptible(HZ / 10);
+		}
 	} while (left);
 }
 
@@ -263,9 +291,7 @@ static void mark_task(void *ctx, u64 key, const struct la_record *rec)
  */
 void la_objects_maintain(void)
 {
-	la_sites_make_room();
-	la_stacks_make_room();
-	la_recall_work();
+	make_room();
 	grow();
 	if (la_tasks_need_collect()) {
 		la_tasks_collect_begin();
@@ -344,7 +370,8 @@ s64 la_objects_live(void)
 
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu(la_live.given, cpu)) -
-		       READ_ONCE(per_cpu(la_live.room, cpu));
+		       READ_ONCE(per_cpu(la_live.room, cpu)) -
+		       (READ_ONCE(per_cpu(la_live.freed, cpu)) + la_objects_batch);
 	return sum;
 }
 
@@ -394,13 +421,16 @@ int la_objects_init(unsigned long max)
 {
 	u64 ram = (u64)totalram_pages() << PAGE_SHIFT;
 	unsigned int bits;
+	int cpu;
 
 	max_objects = max ?: ram / DEFAULT_RAM_PER_OBJECT;
 	bits = clamp_t(unsigned int, ilog2(ram / INITIAL_RAM_PER_SLOT / LA_BUCKET_SLOTS),
 		       MIN_BITS, MAX_INITIAL_BITS);
 	bits = min(bits, bits_for(max_objects));
 	/* Small limits are met closely, large tables are summed seldom. */
-	la_objects_batch = clamp_t(u64, max_objects / (16 * num_possible_cpus()), 1, MAX_BATCH);
+	la_objects_batch = clamp_t(u64, max_objects / (32 * num_possible_cpus()), 1, MAX_BATCH);
+	for_each_possible_cpu(cpu)
+		per_cpu(la_live.freed, cpu) = -la_objects_batch;
 	grow_at = growth_mark(bits);
 
 	workqueue = alloc_workqueue("leakacct", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 1);

@@ -9,17 +9,20 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "countdown.h"
 #include "leakacct.h"
 #include "table.h"
 
 /**
  * struct la_live - records of this CPU
  * @room: for so many more before the CPUs are summed again
- * @given: room that it got in all; less @room, that is inserts less removes here,
- *	below 0 where others' objects are freed
+ * @freed: removed since that was last added to @room, less la_objects_batch
+ * @given: room that it got in all; less @room and what was removed, that is inserts
+ *	less removes here, below 0 where others' objects are freed
  */
 struct la_live {
 	s64 room;
+	s64 freed;
 	s64 given;
 };
 
@@ -28,7 +31,7 @@ DECLARE_PER_CPU(struct la_live, la_live);
 extern struct la_table la_objects_table;
 extern struct la_table la_objects_waiting_table;
 
-/* Room that a CPU may have at most, and gets half of at a time. */
+/* Room that a CPU may have at most, and gets half of at a time; as many again freed. */
 extern s64 la_objects_batch;
 
 bool la_objects_get_room(void);
@@ -41,8 +44,7 @@ void la_objects_give_back_room(void);
  */
 static __always_inline bool la_objects_count_insert(void)
 {
-	this_cpu_dec(la_live.room);
-	return likely(this_cpu_read(la_live.room) >= 0) || la_objects_get_room();
+	return likely(!la_countdown_down(la_live.room)) || la_objects_get_room();
 }
 
 /**
@@ -52,8 +54,7 @@ static __always_inline bool la_objects_count_insert(void)
  */
 static __always_inline void la_objects_count_remove(void)
 {
-	this_cpu_inc(la_live.room);
-	if (unlikely(this_cpu_read(la_live.room) > la_objects_batch))
+	if (unlikely(!la_countdown_up(la_live.freed)))
 		la_objects_give_back_room();
 }
 

@@ -31,6 +31,7 @@
 #define NO_CHECKS		BIT(20)	/* hits until stack_check=0 is read again */
 
 struct la_chains la_recall_chains;
+DEFINE_STATIC_KEY_TRUE(la_recall_stacks);
 DEFINE_PER_CPU(s64, la_recall_countdown);
 
 static DEFINE_PER_CPU(struct la_unwound [LA_NR_CONTEXTS], unwound);
@@ -128,7 +129,7 @@ u32 la_recall_learn(unsigned long caller, u64 what, const void *object, bool is_
 	la_count(LA_STACK_UNWINDS);
 	stack = la_stacks_intern(u, o->context);
 	site = la_sites_get(o, u->frames[0], stack);
-	if (!u->exact || site == LA_SITE_OVERFLOW || o->context == LA_CONTEXT_NMI ||
+	if (!u->exact || !u->nr_words || site == LA_SITE_OVERFLOW || o->context == LA_CONTEXT_NMI ||
 	    may_have_room_next_time(site))
 		la_count(LA_STACK_UNREMEMBERED);
 	else
@@ -168,23 +169,23 @@ void la_recall_check(unsigned long caller, enum la_context context,
 		WRITE_ONCE(difference.remembered, remembered);
 }
 
-static void forget(const struct la_chain *chain)
+static void forget(const struct la_link *link)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&chains_lock, flags);
-	la_chains_forget(&la_recall_chains, chain);
+	la_chains_forget(&la_recall_chains, link);
 	raw_spin_unlock_irqrestore(&chains_lock, flags);
 }
 
 static void forget_text(unsigned long start, unsigned long size)
 {
-	const struct la_chain *chain;
+	const struct la_link *link;
 
 	rcu_read_lock();
-	for (chain = READ_ONCE(la_recall_chains.last); chain; chain = chain->next)
-		if (la_chain_has_text(chain, start, size))
-			forget(chain);
+	for (link = READ_ONCE(la_recall_chains.last); link; link = link->next)
+		if (la_link_has_text(link, start, size))
+			forget(link);
 	rcu_read_unlock();
 }
 
@@ -215,11 +216,11 @@ void la_recall_module_going(struct module *mod, bool init_only)
  */
 void la_recall_cache_going(struct kmem_cache *s)
 {
-	const struct la_chain *chain;
+	const struct la_link *link;
 
-	for (chain = READ_ONCE(la_recall_chains.last); chain; chain = chain->next)
-		if (la_chain_has_objects(chain, (unsigned long)s))
-			forget(chain);
+	for (link = READ_ONCE(la_recall_chains.last); link; link = link->next)
+		if (la_link_has_objects(link, (unsigned long)s))
+			forget(link);
 }
 
 /**
@@ -313,6 +314,8 @@ int la_recall_init(void)
 	la_chains_clear(&la_recall_chains);
 	last_forgotten = jiffies;
 	may_add = true;
+	if (!la_param_stack_depth())
+		static_branch_disable(&la_recall_stacks);
 	for_each_possible_cpu(cpu)
 		per_cpu(la_recall_countdown, cpu) = la_param_stack_check() ?: NO_CHECKS;
 	return 0;

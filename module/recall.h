@@ -5,10 +5,12 @@
 #ifndef LEAKACCT_RECALL_H
 #define LEAKACCT_RECALL_H
 
+#include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
 
 #include "chains.h"
+#include "countdown.h"
 #include "stacks.h"
 #include "unwind.h"
 
@@ -33,6 +35,8 @@ struct la_origin {
 
 extern struct la_chains la_recall_chains;
 DECLARE_PER_CPU(s64, la_recall_countdown);
+/* Are sites told by stacks? Else the caller is all there is to a chain. */
+DECLARE_STATIC_KEY_TRUE(la_recall_stacks);
 
 u32 la_recall_learn(unsigned long caller, u64 what, const void *object, bool is_cache,
 		    enum la_context context, const struct la_place *place);
@@ -46,33 +50,37 @@ void la_recall_check(unsigned long caller, enum la_context context,
  * @context: where it happened
  * @place: where the hook stands, still to be filled in
  * @regs: see struct la_place
+ * @found: gets the chain
  *
  * Context: any, preemption off.
- * Return: NULL when it must be learnt.
+ * Return: false when it must be learnt.
  */
-static __always_inline const struct la_chain *la_recall_chain(unsigned long caller, u64 what,
-							      enum la_context context,
-							      struct la_place *place,
-							      struct pt_regs *regs)
+static __always_inline bool la_recall_chain(unsigned long caller, u64 what,
+					    enum la_context context, struct la_place *place,
+					    struct pt_regs *regs, const struct la_chain **found)
 {
-	struct la_chain *chain = la_chains_root(&la_recall_chains, caller, what | context);
+	const struct la_chain *chain;
+	struct la_link *root;
 
 	if (regs)
 		place->origin = kernel_stack_pointer(regs) - (unsigned long)place;
-	/* With stack_depth=0 the caller is all there is to a chain. */
-	if (unlikely(!chain) || !chain->padded)
-		return chain;
-	chain = la_chains_match(&la_recall_chains, chain, place,
-				la_unwind_room(place, context != LA_CONTEXT_TASK));
-	if (unlikely(!chain))
-		return NULL;
+	if (unlikely(!la_chains_root(&la_recall_chains, caller, what | context, &root)))
+		return false;
+	if (!static_branch_likely(&la_recall_stacks)) {
+		*found = root->chain;
+		return true;
+	}
+	if (unlikely(!la_chains_match(&la_recall_chains, root, place,
+				      la_unwind_end(place, context != LA_CONTEXT_TASK),
+				      &chain)))
+		return false;
+	*found = chain;
 	/* One in so many is unwound again, and compared. */
-	this_cpu_dec(la_recall_countdown);
-	if (unlikely(this_cpu_read(la_recall_countdown) < 0)) {
+	if (unlikely(la_countdown_down(la_recall_countdown))) {
 		place->regs = regs;
 		la_recall_check(caller, context, place, chain->site);
 	}
-	return chain;
+	return true;
 }
 
 int la_recall_init(void);

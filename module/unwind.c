@@ -116,7 +116,7 @@ static bool is_on(const struct walk *w, unsigned long sp)
 	return sp > w->bottom && sp <= w->top;
 }
 
-/* Where it ends; of interrupts also where it begins, for la_unwind_room(). */
+/* Where it ends; of interrupts also where it begins, for la_unwind_end(). */
 static void learn_stack(struct walk *w)
 {
 	const struct stack_info *info = &w->state.stack_info;

@@ -41,24 +41,23 @@ struct la_irq_stack {
 DECLARE_PER_CPU(struct la_irq_stack, la_irq_stack);
 
 /**
- * la_unwind_room() - bytes of stack above a place
- * @place: where the hook stands
+ * la_unwind_end() - the last byte of a stack
+ * @place: where the hook stands on it
  * @in_irq: in an interrupt, which may have a stack of its own
  *
  * Task stacks are aligned to their size. Context: any, preemption off.
- * Return: 0 when the stack is not known yet.
+ * Return: its address; 0 when the stack is not known yet.
  */
-static __always_inline unsigned long la_unwind_room(const struct la_place *place, bool in_irq)
+static __always_inline unsigned long la_unwind_end(const struct la_place *place, bool in_irq)
 {
 	unsigned long at = (unsigned long)place;
 
 	if (unlikely(in_irq && at - (unsigned long)task_stack_page(current) >= THREAD_SIZE)) {
-		unsigned long begin = this_cpu_read(la_irq_stack.begin);
 		unsigned long end = this_cpu_read(la_irq_stack.end);
 
-		return at >= begin && at < end ? end - at : 0;
+		return at >= this_cpu_read(la_irq_stack.begin) && at < end ? end - 1 : 0;
 	}
-	return THREAD_SIZE - (at & (THREAD_SIZE - 1));
+	return at | (THREAD_SIZE - 1);
 }
 
 void la_unwind_init(void);

@@ -70,9 +70,12 @@ static __always_inline void put(const struct stack *s)
 
 static __always_inline bool recall(const struct stack *s)
 {
-	struct la_chain *root = la_chains_root(&chains, (long)s->words[0].value, 64);
+	const struct la_chain *chain;
+	struct la_link *root;
 
-	return root && la_chains_match(&chains, root, (struct la_place *)memory, STACK);
+	return la_chains_root(&chains, (long)s->words[0].value, 64, &root) &&
+	       la_chains_match(&chains, root, (struct la_place *)memory,
+			       (unsigned long)memory + STACK - 1, &chain);
 }
 
 static float measure(const struct stack *from, u64 n)

@@ -49,17 +49,17 @@ static void one_event(struct hook *h, struct model_stack *s, void *stack, u64 *s
 {
 	u64 what = 64 + 8 * model_dice(seed, 3);
 	struct la_chain_key key = { .b = what };
-	struct la_chain *chain;
+	const struct la_chain *chain;
+	struct la_link *root;
 
 	model_draw(s, seed, 2);
 	model_write(s, stack, MODEL_STACK, model_dice(seed, 8) * 8, seed);
 	key.a = s->frames[0];
 
 	__atomic_add_fetch(&entered[h->who], 1, __ATOMIC_SEQ_CST);
-	chain = la_chains_root(&chains, key.a, what);
-	if (chain)
-		chain = la_chains_match(&chains, chain, s->place, s->room);
-	if (chain) {
+	if (la_chains_root(&chains, key.a, what, &root) &&
+	    la_chains_match(&chains, root, s->place,
+			    (unsigned long)s->place + s->room - 1, &chain)) {
 		h->matched++;
 		h->wrong += chain->site != site_of(s, what);
 	} else {
@@ -108,12 +108,12 @@ static void *forget(void *arg)
 
 	while (!__atomic_load_n(&done, __ATOMIC_SEQ_CST)) {
 		unsigned long text = model_call(model_dice(&seed, MODEL_FUNCTIONS), 0);
-		struct la_chain *chain;
+		struct la_link *link;
 
 		pthread_mutex_lock(&lock);
-		for (chain = chains.last; chain; chain = chain->next)
-			if (la_chain_has_text(chain, text, 256))
-				la_chains_forget(&chains, chain);
+		for (link = chains.last; link; link = link->next)
+			if (la_link_has_text(link, text, 256))
+				la_chains_forget(&chains, link);
 		n = 0;
 		if (++*turns % 8 == 0) {
 			la_chains_clear(&chains);

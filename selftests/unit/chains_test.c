@@ -29,15 +29,18 @@ static void start(void)
 	la_chains_clear(&chains);
 }
 
-static struct la_chain *match_from(const struct model_stack *s, unsigned long caller, u64 what,
+static const struct la_chain *match_from(const struct model_stack *s, unsigned long caller, u64 what,
 				   unsigned long room)
 {
-	struct la_chain *root = la_chains_root(&chains, caller, what);
+	const struct la_chain *chain;
+	struct la_link *root;
 
-	return root ? la_chains_match(&chains, root, s->place, room) : NULL;
+	return la_chains_root(&chains, caller, what, &root) &&
+	       la_chains_match(&chains, root, s->place,
+			       (unsigned long)s->place + room - 1, &chain) ? chain : NULL;
 }
 
-static struct la_chain *match(const struct model_stack *s, u64 what)
+static const struct la_chain *match(const struct model_stack *s, u64 what)
 {
 	return match_from(s, s->frames[0], what, s->room);
 }
@@ -86,7 +89,7 @@ static void what_was_added_is_found_and_nothing_else(void)
 	nr_known = 0;
 	for (i = 0; i < 60000; i++) {
 		u64 what = 64 + 8 * model_dice(&seed, 2) + 64 * model_dice(&seed, 3);
-		struct la_chain *chain;
+		const struct la_chain *chain;
 		u32 site;
 
 		model_draw(&s, &seed, 3);
@@ -249,7 +252,7 @@ static void a_beginning_alone_is_no_match(void)
 static void what_is_forgotten_is_found_no_more(void)
 {
 	struct model_stack s, other;
-	struct la_chain *chain;
+	struct la_link *link;
 	u64 again = 77;
 
 	start();
@@ -260,12 +263,12 @@ static void what_is_forgotten_is_found_no_more(void)
 	model_write(&s, stack, MODEL_STACK, 0, &seed);
 	CHECK_EQ(add(&s, 64, 1), LA_CHAIN_ADDED);
 	CHECK_EQ(add(&s, 72, 2), LA_CHAIN_ADDED);
-	chain = match(&s, 64);
-	CHECK(la_chain_has_text(chain, model_call(model_function(s.frames[0]), 0), 256));
-	CHECK(!la_chain_has_text(chain, 0xffffffffc0000000ul, 1 << 20));
-	CHECK(la_chain_has_objects(chain, 64));
-	CHECK(!la_chain_has_objects(chain, 128));
-	la_chains_forget(&chains, chain);
+	link = la_chains_find(&chains, s.frames[0], 64);
+	CHECK(la_link_has_text(link, model_call(model_function(s.frames[0]), 0), 256));
+	CHECK(!la_link_has_text(link, 0xffffffffc0000000ul, 1 << 20));
+	CHECK(la_link_has_objects(link, 64));
+	CHECK(!la_link_has_objects(link, 128));
+	la_chains_forget(&chains, link);
 	CHECK(!match(&s, 64));
 	CHECK_EQ(match(&s, 72)->site, 2);
 	CHECK_EQ(add(&s, 64, 3), LA_CHAIN_ADDED);
@@ -276,6 +279,108 @@ static void what_is_forgotten_is_found_no_more(void)
 	CHECK_EQ(chains.nr, 0);
 	model_write(&s, stack, MODEL_STACK, 0, &seed);
 	CHECK(!match(&s, 64) && !match(&s, 72));
+}
+
+/* Stacks of one caller that differ later and later, or earlier and earlier. */
+static void forks_come_in_any_order(void)
+{
+	static struct model_stack many[400];
+	unsigned int i, n = 0, order;
+	struct model_stack s;
+	u64 draw = 5;
+
+	while (n < ARRAY_SIZE(many)) {
+		model_draw(&s, &draw, 1);
+		for (i = 0; i < n; i++)
+			if (many[i].nr == s.nr &&
+			    !memcmp(many[i].frames, s.frames, s.nr * sizeof(*s.frames)))
+				break;
+		if (i == n)
+			many[n++] = s;
+	}
+	for (order = 0; order < 3; order++) {
+		start();
+		for (i = 0; i < n; i++) {
+			u32 nth = order == 0 ? i : order == 1 ? n - 1 - i : i * 7919 % n;
+
+			model_write(&many[nth], stack, MODEL_STACK, i % 8 * 8, &seed);
+			CHECK(!match(&many[nth], 64));
+			CHECK_EQ(add(&many[nth], 64, nth + 1), LA_CHAIN_ADDED);
+		}
+		for (i = 0; i < n; i++) {
+			model_write(&many[i], stack, MODEL_STACK, 0, &seed);
+			CHECK(match(&many[i], 64) && match(&many[i], 64)->site == i + 1);
+			CHECK_EQ(add(&many[i], 64, i + 1), LA_CHAIN_KNOWN);
+		}
+		CHECK_EQ(chains.nr, n);
+	}
+}
+
+/* What is forgotten beyond a fork, or with the fork, is learnt again. */
+static void what_is_forgotten_is_learnt_again(void)
+{
+	static struct model_stack many[300];
+	unsigned int i, round, forgotten = 0, kept = 0;
+	u64 draw = 5;
+
+	start();
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		model_draw(&many[i], &draw, 2);
+		model_write(&many[i], stack, MODEL_STACK, 0, &seed);
+		add(&many[i], 64, i + 1);
+	}
+	for (round = 0; round < 20; round++) {
+		unsigned long text = model_call(model_dice(&seed, MODEL_FUNCTIONS), 0);
+		const struct la_link *link;
+
+		for (link = chains.last; link; link = link->next)
+			if (la_link_has_text(link, text, 256))
+				la_chains_forget(&chains, link);
+		for (i = 0; i < ARRAY_SIZE(many); i++) {
+			const struct la_chain *chain;
+			unsigned int k, has = 0;
+
+			model_write(&many[i], stack, MODEL_STACK, 0, &seed);
+			chain = match(&many[i], 64);
+			for (k = 0; k < many[i].nr; k++)
+				has |= many[i].frames[k] - text < 256;
+			CHECK(!has || !chain);
+			forgotten += has;
+			kept += !!chain;
+		}
+		for (i = 0; i < ARRAY_SIZE(many); i++) {
+			model_write(&many[i], stack, MODEL_STACK, 0, &seed);
+			if (!match(&many[i], 64))
+				CHECK_EQ(add(&many[i], 64, i + 1), LA_CHAIN_ADDED);
+			CHECK(match(&many[i], 64));
+		}
+	}
+	CHECK(forgotten > 100 && kept > 100);
+}
+
+/* A frame pointer is followed between two return addresses only. */
+static void words_that_make_no_sense_are_refused(void)
+{
+	struct la_word w[] = {
+		{ -5, 64 }, { LA_WORD_BASE, 72 }, { -6, 8 }, { -7, 24 },
+	};
+	struct model_stack s = { .nr_words = 4 };
+	unsigned int i;
+
+	start();
+	s.frames[0] = -5ul;
+	memcpy(s.words, w, sizeof(w));
+	CHECK_EQ(add(&s, 64, 1), LA_CHAIN_ADDED);
+	s.nr_words = 2;
+	CHECK_EQ(add(&s, 72, 1), LA_CHAIN_CONFLICT);
+	s.nr_words = 4;
+	for (i = 0; i < 4; i += 2) {
+		memcpy(s.words, w, sizeof(w));
+		s.words[i].value = LA_WORD_BASE;
+		CHECK_EQ(add(&s, 72, 1), LA_CHAIN_CONFLICT);
+	}
+	CHECK_EQ(chains.nr, 1);
+	start();
 }
 
 /* The context is a part of the key: an interrupt's stacks are its own. */
@@ -291,7 +396,7 @@ static void contexts_are_told_apart(void)
 		CHECK_EQ(add(&s, 64 | context, context + 1), LA_CHAIN_ADDED);
 	for (context = 0; context < 4; context++) {
 		CHECK_EQ(match(&s, 64 | context)->site, context + 1);
-		CHECK(la_chain_has_objects(match(&s, 64 | context), 64));
+		CHECK(la_link_has_objects(la_chains_find(&chains, s.frames[0], 64 | context), 64));
 	}
 }
 
@@ -316,7 +421,7 @@ static void refusals_do_no_harm(void)
 	CHECK(refused > 1000 && chains.nr > 50000);
 	CHECK_EQ(chains.nr, 80000 - refused);
 	for (i = 0; i < 80000; i++) {
-		struct la_chain *chain = match(&s, 64 + 8 * i);
+		const struct la_chain *chain = match(&s, 64 + 8 * i);
 
 		refused -= !chain;
 		CHECK(!chain || chain->site == i + 1);
@@ -334,6 +439,9 @@ static const struct unit_test tests[] = {
 	  a_shallow_stack_is_found_beside_a_deep_one },
 	{ "a beginning alone is no match", a_beginning_alone_is_no_match },
 	{ "what is forgotten is found no more", what_is_forgotten_is_found_no_more },
+	{ "forks come in any order", forks_come_in_any_order },
+	{ "what is forgotten is learnt again", what_is_forgotten_is_learnt_again },
+	{ "words that make no sense are refused", words_that_make_no_sense_are_refused },
 	{ "contexts are told apart", contexts_are_told_apart },
 	{ "refusals do no harm", refusals_do_no_harm },
 };
