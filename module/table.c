@@ -93,6 +93,58 @@ bool la_table_is_far(const struct la_segment *seg, u64 *home, u64 key)
 	return false;
 }
 
+/**
+ * la_table_insert_buddy() - la_table_insert_fast(), when the home bucket is full
+ * @seg: the segment
+ * @home: keys of the home bucket
+ * @key: of la_table_key(); it is not in the table
+ * @site: for the record
+ * @task: likewise
+ * @born: likewise
+ * @requested: likewise
+ *
+ * Context: any, preemption off.
+ * Return: false when nothing was done.
+ */
+bool la_table_insert_buddy(struct la_segment *seg, u64 *home, u64 key, u32 site, u32 task,
+			   u32 born, u32 requested)
+{
+	u64 *line = la_table_buddy(seg, home), *slot = la_line_find(line, 0);
+
+	if (!slot || !la_slot_own(slot, slot == line, 0))
+		return false;
+	/* Before the key can be seen, or a search could stop short. */
+	if (!(la_peek(*home) & LA_META_BUDDY) && !la_table_note_spill(home, 0)) {
+		la_slot_disown(slot, slot == line, 0);
+		return false;
+	}
+	la_record_write(la_table_record_at(seg, slot), site, task, born, requested);
+	la_slot_disown(slot, slot == line, key);
+	return true;
+}
+
+/**
+ * la_table_remove_buddy() - la_table_remove_fast(), when it is not in its home bucket
+ * @seg: the segment
+ * @home: keys of the home bucket
+ * @key: of la_table_key()
+ *
+ * Context: any, preemption off.
+ * Return: the site of the record; below 0 when nothing was done.
+ */
+s64 la_table_remove_buddy(struct la_segment *seg, u64 *home, u64 key)
+{
+	u64 *line = la_table_buddy(seg, home), *slot = la_line_find(line, key);
+	u32 site;
+
+	if (!slot || !la_slot_own(slot, slot == line, key))
+		return -1;
+	site = READ_ONCE(la_table_record_at(seg, slot)->site);
+	/* Nobody may find the slot empty before the site has been read. */
+	la_slot_disown(slot, slot == line, 0);
+	return site;
+}
+
 static __always_inline struct la_segment *current_segment(struct la_table *t)
 {
 	/* Pairs with la_table_push(): the segment and its @prev are set up. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The common case of table.c, for inlining into hooks: the table is not growing,
- * and nothing has spilled from the object's home bucket. Whatever is less simple
- * is left to table.c, which explains keys and slots.
+ * and the object is in its home bucket. Whatever is less simple is left to table.c, which explains keys and slots.
  */
 #ifndef LEAKACCT_TABLE_FAST_H
 #define LEAKACCT_TABLE_FAST_H
@@ -21,23 +20,20 @@
 #define LA_KEY_META		(LA_META_BUDDY | LA_META_FAR | LA_META_STEPS)
 
 /*
- * Multiplication mixes upwards, the shift downwards: strides of slab objects come
- * out nearly as evenly spread as random keys.
+ * Multiplication mixes upwards, the shift downwards: either alone leaves strides of
+ * slab objects at which all crowd into some of the buckets.
  */
 static __always_inline u64 la_table_hash(u64 key)
 {
 	u64 h = key * 0xd6e8feb86659fd93ull;
 
-	return h ^ h >> 32;
+	return h ^ h >> 29;
 }
-
-/* Bits of the hash from which buckets are chosen: enough for 2^28 of them. */
-#define LA_HASH_SHIFT	10
 
 /* The keys of the bucket that a hash chooses. */
 static __always_inline u64 *la_table_line(const struct la_segment *seg, u64 hash)
 {
-	return (void *)seg->keys + (hash >> LA_HASH_SHIFT & seg->mask);
+	return (void *)seg->keys + (hash & seg->mask);
 }
 
 /* A bucket that is full spills into the other one of its pair first. */
@@ -119,6 +115,22 @@ static __always_inline void la_record_write(struct la_record *r, u32 site, u32 t
 	WRITE_ONCE(r->requested, requested);
 }
 
+bool la_table_insert_buddy(struct la_segment *seg, u64 *home, u64 key, u32 site, u32 task,
+			   u32 born, u32 requested);
+s64 la_table_remove_buddy(struct la_segment *seg, u64 *home, u64 key);
+
+/* Is a record of this address left from before? */
+static __always_inline bool la_table_is_stale(const struct la_segment *seg, u64 *home, u64 key)
+{
+	u64 meta = la_peek(*home) & LA_KEY_META;
+
+	if (unlikely(la_line_has(home, key)))
+		return true;
+	return unlikely(meta) &&
+	       (la_line_has(la_table_buddy(seg, home), key) ||
+		((meta & LA_META_STEPS) && la_table_is_far(seg, home, key)));
+}
+
 /**
  * la_table_insert_fast() - la_table_insert(), when it is simple
  * @t: the table
@@ -136,33 +148,28 @@ static __always_inline bool la_table_insert_fast(struct la_table *t, u64 key, u3
 {
 	/* Pairs with la_table_push() and la_table_pop_prev(). */
 	struct la_segment *seg = smp_load_acquire(&t->steady);
-	u64 *home = la_table_line(seg, la_table_hash(key)), *line = home, *slot;
-	u64 meta = la_peek(*home) & LA_KEY_META;
+	u64 *home = la_table_line(seg, la_table_hash(key)), *slot, word = 0;
 
-	/* A stale record of this address? */
-	if (unlikely(la_line_has(home, key)))
+	if (unlikely(la_table_is_stale(seg, home, key)))
 		return false;
-	if (unlikely(meta) &&
-	    (la_line_has(la_table_buddy(seg, home), key) ||
-	     ((meta & LA_META_STEPS) && la_table_is_far(seg, home, key))))
+#pragma GCC unroll 8
+	for (slot = home + LA_BUCKET_SLOTS - 1; slot != home; slot--)
+		if (!la_peek(*slot))
+			goto empty;
+	word = la_peek(*home);
+	if (unlikely(word & ~LA_KEY_META))
+		return la_table_insert_buddy(seg, home, key, site, task, born, requested);
+	/* As below, but beside its meta. */
+	if (unlikely(!try_cmpxchg(home, &word, word | LA_KEY_BUSY)))
 		return false;
-	slot = la_line_find(line, 0);
-	if (unlikely(!slot)) {
-		line = la_table_buddy(seg, home);
-		slot = la_line_find(line, 0);
-		if (!slot)
-			return false;
-	}
-	if (unlikely(!la_slot_own(slot, slot == line, 0)))
+	la_record_write(la_table_record_at(seg, home), site, task, born, requested);
+	la_slot_disown(home, true, key);
+	return true;
+empty:
+	if (unlikely(!try_cmpxchg(slot, &word, LA_KEY_BUSY)))
 		return false;
-	/* Before the key can be seen, or a search could stop short. */
-	if (unlikely(line != home) && !(meta & LA_META_BUDDY) &&
-	    !la_table_note_spill(home, 0)) {
-		la_slot_disown(slot, slot == line, 0);
-		return false;
-	}
 	la_record_write(la_table_record_at(seg, slot), site, task, born, requested);
-	la_slot_disown(slot, slot == line, key);
+	la_slot_disown(slot, false, key);
 	return true;
 }
 
@@ -198,22 +205,33 @@ static __always_inline bool la_table_remove_fast(struct la_table *t, u64 key, u3
 {
 	/* As above. */
 	struct la_segment *seg = smp_load_acquire(&t->steady);
-	u64 *home = la_table_line(seg, la_table_hash(key)), *line = home;
-	u64 *slot = la_line_find(line, key);
+	u64 *home = la_table_line(seg, la_table_hash(key)), *slot, word = key;
+	s64 found;
 
-	if (unlikely(!slot)) {
-		if (!(la_peek(*home) & LA_META_BUDDY))
+#pragma GCC unroll 8
+	for (slot = home + LA_BUCKET_SLOTS - 1; slot != home; slot--)
+		if (la_peek(*slot) == key)
+			goto found;
+	word = la_peek(*home);
+	if (unlikely((word & ~LA_KEY_META) != key)) {
+		if (!(word & LA_META_BUDDY))
 			return false;
-		line = la_table_buddy(seg, home);
-		slot = la_line_find(line, key);
-		if (!slot)
-			return false;
+		found = la_table_remove_buddy(seg, home, key);
+		*site = found;
+		return found >= 0;
 	}
-	if (unlikely(!la_slot_own(slot, slot == line, key)))
+	/* As below, but beside its meta. */
+	if (unlikely(!try_cmpxchg(home, &word, (word & LA_KEY_META) | LA_KEY_BUSY)))
+		return false;
+	*site = READ_ONCE(la_table_record_at(seg, home)->site);
+	la_slot_disown(home, true, 0);
+	return true;
+found:
+	if (unlikely(!try_cmpxchg(slot, &word, LA_KEY_BUSY)))
 		return false;
 	*site = READ_ONCE(la_table_record_at(seg, slot)->site);
 	/* Nobody may find the slot empty before the site has been read. */
-	la_slot_disown(slot, slot == line, 0);
+	la_slot_disown(slot, false, 0);
 	return true;
 }
 

@@ -41,7 +41,7 @@ static __always_inline u64 *line_at(const struct la_segment *seg, u64 home, unsi
 /* From pair to pair, as a key spills: twice an odd one, so that none comes twice. */
 static __always_inline u64 step_of(u64 key)
 {
-	return (hash_of(key) >> 3 | 1) << 1;
+	return (hash_of(key) >> 40 | 1) << 1;
 }
 
 static __always_inline int line_find(u64 *line, u64 key)
