@@ -191,7 +191,7 @@ static void bulk(unsigned int n)
 	void *p[BULK];
 
 	for (n /= BULK; n--; )
-		if (kmem_cache_alloc_bulk(cache, GFP_KERNEL, BULK, p) == BULK)
+		if (kmem_cache_alloc_bulk(cache, GFP_KERNEL, BULK, p))
 			kmem_cache_free_bulk(cache, BULK, p);
 }
 

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "layout.h"
 
 /* Entry 0 is "no cache". */
 static struct la_cache caches[LA_MAX_CACHES] = { { .name = "-" } };
@@ -41,8 +42,8 @@ u16 la_caches_id(struct kmem_cache *s)
 	c->s = s;
 	c->size = la_compat_cache_size(s);
 	c->object_size = la_compat_cache_object_size(s);
-	c->reclaimable = la_compat_cache_flags(s) & SLAB_RECLAIM_ACCOUNT;
-	strscpy(c->name, la_compat_cache_name(s), sizeof(c->name));
+	c->reclaimable = la_layout_cache_flags(s) & SLAB_RECLAIM_ACCOUNT;
+	strscpy(c->name, la_layout_cache_name(s), sizeof(c->name));
 	/* Pairs with la_caches_count(). */
 	smp_store_release(&nr_caches, nr_caches + 1);
 	return nr_caches - 1;

@@ -65,7 +65,7 @@ static __always_inline bool is_within(const void *base, u32 distance, unsigned l
 static __always_inline const void *next_base(const void *base, u32 distance,
 					     unsigned long last)
 {
-	unsigned long up = la_peek(*(const unsigned long *)(base + distance));
+	unsigned long up = la_peek(*(const unsigned long *)(base + distance)) - LA_CHAIN_BELOW;
 
 	if (unlikely(up <= (unsigned long)base))
 		return NULL;

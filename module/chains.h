@@ -27,7 +27,8 @@ struct la_place {
 /**
  * struct la_word - a word of the stack and what it must be
  * @value: a return address (all text lies in the top 2 GiB), or a field of the place;
- *	LA_WORD_BASE: no particular one, but the next words count from where it points
+ *	LA_WORD_BASE: no particular one, but the next words count from LA_CHAIN_BELOW bytes
+ *	below where it points
  * @distance: from the base, in bytes; the first base is the place
  */
 struct la_word {
@@ -36,6 +37,8 @@ struct la_word {
 };
 
 #define LA_WORD_BASE	0
+/* It may point past a return address. */
+#define LA_CHAIN_BELOW	sizeof(long)
 
 /**
  * struct la_chain - one remembered stack

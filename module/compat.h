@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The only file that knows kernel versions.
+ *
+ * It was measured on 5.10, 6.1, 6.1-rt, 6.12 and 7.3. What can be asked of the compiler
+ * (a prototype) or of the headers (an item of an enum, see Kbuild) is asked, so
+ * that another kernel is met as what it is: what is unknown there is absent, and
+ * `hooks` and `stats` say so. Layouts of private structs are proven at load: layout.c.
  */
 #ifndef LEAKACCT_COMPAT_H
 #define LEAKACCT_COMPAT_H
 
 #include <linux/ftrace.h>
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/kprobes.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/timer.h>
 #include <linux/version.h>
 
-#if KERNEL_VERSION(6, 1, 0) > LINUX_VERSION_CODE || \
-	KERNEL_VERSION(6, 2, 0) <= LINUX_VERSION_CODE
-#error "leakacct has been measured on Linux 6.1 only, and guesses no layout of another kernel"
-#endif
 #if !defined(CONFIG_SLUB) || !defined(CONFIG_KPROBES) || !defined(CONFIG_DEBUG_FS)
 #error "leakacct needs CONFIG_SLUB, CONFIG_KPROBES and CONFIG_DEBUG_FS"
 #endif
 
+#define LA_SINCE(major, minor)	(KERNEL_VERSION(major, minor, 0) <= LINUX_VERSION_CODE)
+
 /*
- * The private struct slab, which overlays struct page: as much of mm/slab.h as
- * slub_def.h and we need, since 401fb12c68c2 ("mm: Split slab into its own type")
- * in 5.17. la_trials_begin() proves it with an object of a known cache.
+ * Caches and slabs. While struct kmem_cache was public its header wanted a whole
+ * struct slab, of which only @objects matters to it; nothing here reads that.
  */
+#ifdef LA_HAS_SLUB_DEF
+#if LA_SINCE(5, 17)
 struct slab {
 	unsigned long flags;
 	struct list_head list;
@@ -40,49 +52,33 @@ static inline void *slab_address(const struct slab *slab)
 {
 	return page_address((const struct page *)slab);
 }
+#endif
 
 #include <linux/slub_def.h>
 
-static inline unsigned int la_compat_cache_size(const struct kmem_cache *s)
+#define LA_COMPAT_CACHE_SIZE_AT		offsetof(struct kmem_cache, size)
+#define LA_COMPAT_CACHE_OBJECT_SIZE_AT	offsetof(struct kmem_cache, object_size)
+#define LA_COMPAT_CACHE_LAYOUT {					\
+	.flags = offsetof(struct kmem_cache, flags),			\
+	.refcount = offsetof(struct kmem_cache, refcount),		\
+	.name = offsetof(struct kmem_cache, name),			\
+	.list = offsetof(struct kmem_cache, list),			\
+	.kobj = offsetof(struct kmem_cache, kobj),			\
+}
+#else
+/* The same on 64 bits from 5.10 to 7.3. */
+#define LA_COMPAT_CACHE_SIZE_AT		24
+#define LA_COMPAT_CACHE_OBJECT_SIZE_AT	28
+#endif
+
+static __always_inline unsigned int la_compat_cache_size(const struct kmem_cache *s)
 {
-	return s->size;
+	return *(const unsigned int *)((const char *)s + LA_COMPAT_CACHE_SIZE_AT);
 }
 
-static inline unsigned int la_compat_cache_object_size(const struct kmem_cache *s)
+static __always_inline unsigned int la_compat_cache_object_size(const struct kmem_cache *s)
 {
-	return s->object_size;
-}
-
-static inline slab_flags_t la_compat_cache_flags(const struct kmem_cache *s)
-{
-	return s->flags;
-}
-
-static inline const char *la_compat_cache_name(const struct kmem_cache *s)
-{
-	return s->name;
-}
-
-/* Users of a merged cache; below 0 for the ones made before merging works. */
-static inline int la_compat_cache_refcount(const struct kmem_cache *s)
-{
-	return READ_ONCE(s->refcount);
-}
-
-/* The directory of the cache in /sys/kernel/slab: ":0000072", or its name. */
-static inline const char *la_compat_cache_sysfs_name(const struct kmem_cache *s)
-{
-	return kobject_name(&s->kobj);
-}
-
-/* The cache of an object in a slab, NULL for a large kmalloc. */
-static inline struct kmem_cache *la_compat_object_cache(const void *object)
-{
-	struct page *head = virt_to_head_page(object);
-
-	if (!PageSlab(head))
-		return NULL;
-	return ((struct slab *)head)->slab_cache;
+	return *(const unsigned int *)((const char *)s + LA_COMPAT_CACHE_OBJECT_SIZE_AT);
 }
 
 /* Bytes of the pages that a large kmalloc took. */
@@ -111,12 +107,89 @@ static inline void *la_compat_slab_start(const void *object)
 	return page_address(virt_to_head_page(object));
 }
 
-/* Where a module's core or init part lies. */
+/* Bulk allocation is all or nothing; it returned a number, later a bool in one byte. */
+#define LA_COMPAT_BULK_RESULT(value)	\
+	((typeof(kmem_cache_alloc_bulk(NULL, 0, 0, NULL)))(value) != 0)
+
+#define LA_COMPAT_HAS_ALLOC_LRU		LA_SINCE(5, 18)
+
+/*
+ * Tracepoints. An event is only used by a handler whose type is the event's own:
+ * see la_compat_takes(). kmalloc_node and kmem_cache_alloc_node are part of
+ * kmalloc and kmem_cache_alloc since 11e9734bcb6a in 6.1.
+ */
+#define LA_COMPAT_NODE_EVENTS		(!LA_SINCE(6, 1))
+#define la_compat_takes(event, fn)					\
+	__builtin_types_compatible_p(typeof(check_trace_callback_type_##event),	\
+				     void (typeof(fn) *))
+
+/*
+ * A large kmalloc() of run-time size is traced twice, first within the allocator,
+ * since 7bd230a26648 in 6.10.
+ */
+#define LA_COMPAT_LARGE_TRACED_TWICE	LA_SINCE(6, 10)
+/* There, kvmalloc() does likewise since it moved into slub.c, in 6.15. */
+#define LA_COMPAT_KVMALLOC_IN_SLUB	LA_SINCE(6, 15)
+/*
+ * kfree_rcu() may put an object where it is allocated from again without being
+ * freed for anybody to see (sheaves, 6.18).
+ */
+#define LA_COMPAT_RCU_HAS_NO_ECHO	LA_SINCE(6, 18)
+
+/* Handlers of tracepoints run with preemption off, or on: see Kbuild. */
+static __always_inline void la_compat_event_begin(void)
+{
+#ifdef LA_HAS_PREEMPTIBLE_EVENTS
+	preempt_disable_notrace();
+#endif
+}
+
+static __always_inline void la_compat_event_end(void)
+{
+#ifdef LA_HAS_PREEMPTIBLE_EVENTS
+	preempt_enable_notrace();
+#endif
+}
+
+/*
+ * kvfree_call_rcu(head, offset): the head's in the object, or the object itself
+ * when there is no head; since 04a522b7da3d in 6.3 (head, object).
+ */
+struct kvfree_rcu_head;
+
+#define LA_COMPAT_RCU_TAKES_OFFSET	\
+	__builtin_types_compatible_p(typeof(kvfree_call_rcu), void (struct rcu_head *, \
+								    rcu_callback_t))
+#define LA_COMPAT_RCU_TAKES_OBJECT	\
+	(__builtin_types_compatible_p(typeof(kvfree_call_rcu),		\
+				      void (struct rcu_head *, void *)) || \
+	 __builtin_types_compatible_p(typeof(kvfree_call_rcu), \
+				      void (struct kvfree_rcu_head *, void *)))
+#define LA_COMPAT_RCU_IS_KNOWN	(LA_COMPAT_RCU_TAKES_OFFSET || LA_COMPAT_RCU_TAKES_OBJECT)
+
+static __always_inline const void *la_compat_rcu_object(struct pt_regs *regs)
+{
+	unsigned long head = regs_get_kernel_argument(regs, 0);
+	unsigned long arg = regs_get_kernel_argument(regs, 1);
+
+	if (LA_COMPAT_RCU_TAKES_OFFSET && head)
+		return (void *)(head - arg);
+	return (void *)arg;
+}
+
+/* Where a module's core or init text lies. */
 static inline void la_compat_module_area(const struct module *mod, bool init,
 					 unsigned long *start, unsigned long *size)
 {
+#if LA_SINCE(6, 4)
+	const struct module_memory *mem = &mod->mem[init ? MOD_INIT_TEXT : MOD_TEXT];
+
+	*start = (unsigned long)mem->base;
+	*size = mem->size;
+#else
 	*start = (unsigned long)(init ? mod->init_layout.base : mod->core_layout.base);
 	*size = init ? mod->init_layout.size : mod->core_layout.size;
+#endif
 }
 
 /* At the first instruction of a function: the return address is on top of the stack. */
@@ -125,21 +198,145 @@ static __always_inline unsigned long la_compat_entry_caller(struct pt_regs *regs
 	return *(unsigned long *)kernel_stack_pointer(regs);
 }
 
-static __always_inline struct pt_regs *la_compat_ftrace_regs(struct ftrace_regs *fregs)
+/*
+ * ftrace_ops. A handler may nest in itself and must hear of all: before 5.11 one
+ * had to ask for that, since then one asks for the contrary.
+ */
+#if LA_SINCE(5, 11)
+#define LA_COMPAT_FTRACE_FLAGS	0
+#define la_compat_fregs	struct ftrace_regs
+
+static __always_inline struct pt_regs *la_compat_ftrace_regs(la_compat_fregs *fregs)
 {
 	return ftrace_get_regs(fregs);
 }
+#else
+#define LA_COMPAT_FTRACE_FLAGS	FTRACE_OPS_FL_RECURSION_SAFE
+#define la_compat_fregs	struct pt_regs
 
-/*
- * kvfree_call_rcu(head, func): @func is the offset of the head in the object,
- * or the object itself when there is no head.
- */
-static __always_inline const void *la_compat_rcu_object(struct pt_regs *regs)
+static __always_inline struct pt_regs *la_compat_ftrace_regs(la_compat_fregs *fregs)
 {
-	unsigned long head = regs_get_kernel_argument(regs, 0);
-	unsigned long func = regs_get_kernel_argument(regs, 1);
+	return fregs;
+}
+#endif
 
-	return (void *)(head ? head - func : func);
+/* Free the filter of a disarmed one; ftrace_free_filter() is exported since 6.1 or so. */
+static inline void la_compat_ftrace_forget(struct ftrace_ops *ops)
+{
+#if LA_SINCE(6, 1)
+	ftrace_free_filter(ops);
+#else
+	ftrace_set_filter(ops, NULL, 0, 1);
+#endif
+}
+
+/* kretprobes: the return address, and who is asked for it. */
+static __always_inline struct kretprobe *la_compat_kretprobe(struct kretprobe_instance *ri)
+{
+#if LA_SINCE(5, 11)
+	return get_kretprobe(ri);
+#else
+	return ri->rp;
+#endif
+}
+
+static __always_inline unsigned long la_compat_return_address(struct kretprobe_instance *ri,
+							      struct pt_regs *regs)
+{
+#if LA_SINCE(5, 18)
+	return get_kretprobe_retaddr(ri);
+#else
+	/* Who unwinds from @regs starts where the function returns to. */
+	regs->ip = (unsigned long)ri->ret_addr;
+	return (unsigned long)ri->ret_addr;
+#endif
+}
+
+/* Directory entries: go on, as an int or a bool. */
+#if LA_SINCE(6, 1)
+#define la_compat_filldir_result	bool
+#define LA_COMPAT_FILLDIR_GO_ON		true
+#else
+#define la_compat_filldir_result	int
+#define LA_COMPAT_FILLDIR_GO_ON		0
+#endif
+
+#ifndef IRQ_WORK_INIT_HARD
+#define IRQ_WORK_INIT_HARD(_func) \
+	{ .flags = ATOMIC_INIT(IRQ_WORK_HARD_IRQ), .func = (_func) }
+#endif
+
+#if !LA_SINCE(5, 11)
+#define in_hardirq()	in_irq()
+#endif
+
+/* Free pages on the lists of a CPU. */
+static inline int la_compat_pcp_count(struct zone *zone, int cpu)
+{
+#if LA_SINCE(5, 14)
+	return READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count);
+#else
+	return READ_ONCE(per_cpu_ptr(zone->pageset, cpu)->pcp.count);
+#endif
+}
+
+/* What a CPU has not folded into a zone's counter yet. */
+static inline long la_compat_zone_diff(struct zone *zone, int cpu, enum zone_stat_item item)
+{
+#if LA_SINCE(5, 14)
+	return per_cpu_ptr(zone->per_cpu_zonestats, cpu)->vm_stat_diff[item];
+#else
+	return per_cpu_ptr(zone->pageset, cpu)->vm_stat_diff[item];
+#endif
+}
+
+/* Page tables were a counter of zones before 5.11. */
+#define LA_COMPAT_PAGETABLE_IN_ZONES	(!LA_SINCE(5, 11))
+
+/* What only the modules of the tests use. */
+#ifdef kvfree_rcu_mightsleep
+#define la_compat_kvfree_rcu(object)	kvfree_rcu_mightsleep(object)
+#else
+#define la_compat_kvfree_rcu(object)	kvfree_rcu(object)
+#endif
+
+static inline struct task_struct *la_compat_kthread_on_cpu(int (*fn)(void *), void *data,
+							   unsigned int cpu, const char *name)
+{
+	struct task_struct *thread = kthread_create_on_node(fn, data, cpu_to_node(cpu), "%s/%u",
+							    name, cpu);
+
+	/* kthread_create_on_cpu() is exported since 5.15 or so. */
+	if (!IS_ERR(thread))
+		kthread_bind(thread, cpu);
+	return thread;
+}
+
+#if LA_SINCE(6, 10)
+#define LA_COMPAT_NAME_OF_KMALLOC	"__kmalloc_noprof"
+#else
+#define LA_COMPAT_NAME_OF_KMALLOC	"__kmalloc"
+#endif
+
+static inline void la_compat_hrtimer_setup(struct hrtimer *timer,
+					   enum hrtimer_restart (*fn)(struct hrtimer *),
+					   enum hrtimer_mode mode)
+{
+#if LA_SINCE(6, 13)
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, mode);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
+	timer->function = fn;
+#endif
+}
+
+static inline void la_compat_timer_delete_sync(struct timer_list *timer)
+{
+#if LA_SINCE(6, 2)
+	timer_delete_sync(timer);
+#else
+	del_timer_sync(timer);
+#endif
 }
 
 #endif /* LEAKACCT_COMPAT_H */

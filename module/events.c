@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "counters.h"
+#include "layout.h"
 #include "objects.h"
 #include "probe.h"
 #include "recall.h"
@@ -258,8 +259,8 @@ void la_events_hand_to_rcu(const void *object)
 	struct la_record rec, stale;
 
 	la_count(LA_RCU_HANDED);
-	if (la_sampler_on) {
-		/* What waits is not known, and the echo is turned away like most. */
+	if (la_sampler_on || LA_COMPAT_RCU_HAS_NO_ECHO) {
+		/* What waits is not known; with sampling the echo is turned away like most. */
 		remove_record(object, &rec);
 		return;
 	}
@@ -336,55 +337,133 @@ static __always_inline void cache_alloced(unsigned long caller, const void *obje
 		allocated(&a, (void **)&object, 1);
 }
 
+/* Is this the inner one of two events of a large kmalloc()? It counts for nothing. */
+static __always_inline bool is_inner(unsigned long caller, size_t size)
+{
+	return LA_COMPAT_LARGE_TRACED_TWICE && unlikely(size > KMALLOC_MAX_CACHE_SIZE) &&
+	       la_unwind_in_allocator(caller);
+}
+
 static void on_kmalloc(void *data, unsigned long caller, const void *object,
 		       size_t requested, size_t size, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit(data);
+	if (!is_inner(caller, size))
+		kmalloced(caller, object, requested, size, gfp);
+	la_compat_event_end();
+}
+
+static void sample_kmalloc(void *data, unsigned long caller, const void *object,
+			   size_t requested, size_t size, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit(data);
+	if (!is_inner(caller, size) && la_sampler_takes(size))
+		kmalloced(caller, object, requested, size, gfp);
+	la_compat_event_end();
+}
+
+static void on_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
+				struct kmem_cache *s, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit(data);
+	cache_alloced(caller, object, s);
+	la_compat_event_end();
+}
+
+static void sample_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
+				    struct kmem_cache *s, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit(data);
+	if (la_sampler_takes(la_compat_cache_size(s)))
+		cache_alloced(caller, object, s);
+	la_compat_event_end();
+}
+
+/* Events before 6.1: without a node, or with it in an event of its own. */
+static void __maybe_unused on_kmalloc_old(void *data, unsigned long caller, const void *object,
+					  size_t requested, size_t size, gfp_t gfp)
 {
 	la_probe_hit(data);
 	kmalloced(caller, object, requested, size, gfp);
 }
 
-static void sample_kmalloc(void *data, unsigned long caller, const void *object,
-			   size_t requested, size_t size, gfp_t gfp, int node)
+static void __maybe_unused sample_kmalloc_old(void *data, unsigned long caller,
+					      const void *object, size_t requested, size_t size,
+					      gfp_t gfp)
 {
 	la_probe_hit(data);
 	if (la_sampler_takes(size))
 		kmalloced(caller, object, requested, size, gfp);
 }
 
-static void on_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
-				struct kmem_cache *s, gfp_t gfp, int node)
+static __always_inline void cache_alloced_old(unsigned long caller, const void *object)
 {
-	la_probe_hit(data);
-	cache_alloced(caller, object, s);
+	cache_alloced(caller, object, likely(object) ? la_layout_slab_cache_of(object) : NULL);
 }
 
-static void sample_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
-				    struct kmem_cache *s, gfp_t gfp, int node)
+static void __maybe_unused on_cache_alloc_old(void *data, unsigned long caller,
+					      const void *object, size_t requested, size_t size,
+					      gfp_t gfp)
 {
 	la_probe_hit(data);
-	if (la_sampler_takes(la_compat_cache_size(s)))
-		cache_alloced(caller, object, s);
+	cache_alloced_old(caller, object);
+}
+
+static void __maybe_unused sample_cache_alloc_old(void *data, unsigned long caller,
+						  const void *object, size_t requested,
+						  size_t size, gfp_t gfp)
+{
+	la_probe_hit(data);
+	if (la_sampler_takes(size))
+		cache_alloced_old(caller, object);
+}
+
+static void __maybe_unused on_cache_alloc_node_old(void *data, unsigned long caller,
+						   const void *object, size_t requested,
+						   size_t size, gfp_t gfp, int node)
+{
+	la_probe_hit(data);
+	cache_alloced_old(caller, object);
+}
+
+static void __maybe_unused sample_cache_alloc_node_old(void *data, unsigned long caller,
+						       const void *object, size_t requested,
+						       size_t size, gfp_t gfp, int node)
+{
+	la_probe_hit(data);
+	if (la_sampler_takes(size))
+		cache_alloced_old(caller, object);
 }
 
 static void on_kfree(void *data, unsigned long caller, const void *object)
 {
+	la_compat_event_begin();
 	la_probe_hit(data);
 	object_freed(object);
+	la_compat_event_end();
 }
 
 static void sample_kfree(void *data, unsigned long caller, const void *object)
 {
+	la_compat_event_begin();
 	la_probe_hit(data);
 	/* Of NULL as well, mostly. */
 	if (unlikely(!la_table_home_is_empty(&la_objects_table, la_objects_key(object))))
 		object_freed(object);
+	la_compat_event_end();
 }
 
 static void on_kmem_cache_free(void *data, unsigned long caller, const void *object,
 			       const struct kmem_cache *s)
 {
+	la_compat_event_begin();
 	la_probe_hit(data);
 	object_freed(object);
+	la_compat_event_end();
 }
 
 static void sample_kmem_cache_free(void *data, unsigned long caller, const void *object,
@@ -393,28 +472,53 @@ static void sample_kmem_cache_free(void *data, unsigned long caller, const void 
 	sample_kfree(data, caller, object);
 }
 
+/* A wrong prototype would be garbage at run time: the compiler says which is right. */
 const struct la_traced la_traced_kmalloc = {
-	&__tracepoint_kmalloc, on_kmalloc, sample_kmalloc
+	&__tracepoint_kmalloc,
+	la_compat_takes(kmalloc, on_kmalloc) ? (void *)on_kmalloc :
+	la_compat_takes(kmalloc, on_kmalloc_old) ? (void *)on_kmalloc_old : NULL,
+	la_compat_takes(kmalloc, sample_kmalloc) ? (void *)sample_kmalloc :
+	la_compat_takes(kmalloc, sample_kmalloc_old) ? (void *)sample_kmalloc_old : NULL,
 };
 
 const struct la_traced la_traced_cache_alloc = {
-	&__tracepoint_kmem_cache_alloc, on_kmem_cache_alloc, sample_kmem_cache_alloc
+	&__tracepoint_kmem_cache_alloc,
+	la_compat_takes(kmem_cache_alloc, on_kmem_cache_alloc) ? (void *)on_kmem_cache_alloc :
+	la_compat_takes(kmem_cache_alloc, on_cache_alloc_old) ? (void *)on_cache_alloc_old : NULL,
+	la_compat_takes(kmem_cache_alloc, sample_kmem_cache_alloc) ?
+		(void *)sample_kmem_cache_alloc :
+	la_compat_takes(kmem_cache_alloc, sample_cache_alloc_old) ?
+		(void *)sample_cache_alloc_old : NULL,
 };
 
-const struct la_traced la_traced_kfree = { &__tracepoint_kfree, on_kfree, sample_kfree };
+#if LA_COMPAT_NODE_EVENTS
+const struct la_traced la_traced_kmalloc_node = {
+	&__tracepoint_kmalloc_node,
+	la_compat_takes(kmalloc_node, on_kmalloc) ? on_kmalloc : NULL,
+	la_compat_takes(kmalloc_node, sample_kmalloc) ? sample_kmalloc : NULL,
+};
 
+const struct la_traced la_traced_cache_alloc_node = {
+	&__tracepoint_kmem_cache_alloc_node,
+	la_compat_takes(kmem_cache_alloc_node, on_cache_alloc_node_old) ?
+		on_cache_alloc_node_old : NULL,
+	la_compat_takes(kmem_cache_alloc_node, sample_cache_alloc_node_old) ?
+		sample_cache_alloc_node_old : NULL,
+};
+#endif
+
+const struct la_traced la_traced_kfree = {
+	&__tracepoint_kfree,
+	la_compat_takes(kfree, on_kfree) ? on_kfree : NULL,
+	la_compat_takes(kfree, sample_kfree) ? sample_kfree : NULL,
+};
+
+/* On 5.10, where this has two arguments, it comes after the free, which is too late. */
 const struct la_traced la_traced_cache_free = {
-	&__tracepoint_kmem_cache_free, on_kmem_cache_free, sample_kmem_cache_free
+	&__tracepoint_kmem_cache_free,
+	la_compat_takes(kmem_cache_free, on_kmem_cache_free) ? on_kmem_cache_free : NULL,
+	la_compat_takes(kmem_cache_free, sample_kmem_cache_free) ? sample_kmem_cache_free : NULL,
 };
-
-/* A wrong prototype would be garbage at run time; let the compiler see it. */
-static void __maybe_unused check_prototypes(void)
-{
-	check_trace_callback_type_kmalloc(on_kmalloc);
-	check_trace_callback_type_kmem_cache_alloc(on_kmem_cache_alloc);
-	check_trace_callback_type_kfree(on_kfree);
-	check_trace_callback_type_kmem_cache_free(on_kmem_cache_free);
-}
 
 /**
  * la_events_record() - record new allocations, or not

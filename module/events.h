@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include "compat.h"
+
 struct pt_regs;
 
 /**
@@ -45,8 +47,15 @@ struct la_traced {
 	void *sampling_fn;
 };
 
+/* Without @fn: this kernel's event is not one that we know. */
 extern const struct la_traced la_traced_kmalloc, la_traced_cache_alloc, la_traced_kfree,
 	la_traced_cache_free;
+#if LA_COMPAT_NODE_EVENTS
+extern const struct la_traced la_traced_kmalloc_node, la_traced_cache_alloc_node;
+#else
+#define la_traced_kmalloc_node		la_traced_kmalloc
+#define la_traced_cache_alloc_node	la_traced_cache_alloc
+#endif
 
 enum la_recording {
 	LA_RECORDING_NOT_YET,	/* loading: as if we were not there */

@@ -93,8 +93,7 @@ static s64 zone_sum(enum zone_stat_item item)
 			if (!populated_zone(zone))
 				continue;
 			for_each_online_cpu(cpu)
-				sum += per_cpu_ptr(zone->per_cpu_zonestats,
-						   cpu)->vm_stat_diff[item];
+				sum += la_compat_zone_diff(zone, cpu, item);
 		}
 	}
 	return sum;
@@ -125,7 +124,7 @@ static s64 pcp_sum(void)
 			if (!populated_zone(zone))
 				continue;
 			for_each_possible_cpu(cpu)
-				sum += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count);
+				sum += la_compat_pcp_count(zone, cpu);
 		}
 	}
 	return sum;
@@ -136,6 +135,13 @@ static s64 lru_sum(void)
 	return node_sum(NR_INACTIVE_ANON) + node_sum(NR_ACTIVE_ANON) +
 	       node_sum(NR_INACTIVE_FILE) + node_sum(NR_ACTIVE_FILE) +
 	       node_sum(NR_UNEVICTABLE);
+}
+
+static s64 pagetables_sum(void)
+{
+	/* The item is of the one enum or the other. */
+	return LA_COMPAT_PAGETABLE_IN_ZONES ? zone_sum((enum zone_stat_item)NR_PAGETABLE) :
+					      node_sum((enum node_stat_item)NR_PAGETABLE);
 }
 
 /**
@@ -155,14 +161,20 @@ void la_ghost_read(struct la_ledger *l)
 	la_ledger_set(l, LA_TERM_SLAB, node_sum(NR_SLAB_RECLAIMABLE_B) +
 				       node_sum(NR_SLAB_UNRECLAIMABLE_B));
 	la_ledger_set(l, LA_TERM_STACKS, node_sum(NR_KERNEL_STACK_KB) / (PAGE_SIZE / 1024));
-	la_ledger_set(l, LA_TERM_PAGETABLES, node_sum(NR_PAGETABLE));
+	la_ledger_set(l, LA_TERM_PAGETABLES, pagetables_sum());
+#ifdef LA_HAS_NR_SECONDARY_PAGETABLE
 	la_ledger_set(l, LA_TERM_SEC_PAGETABLES, node_sum(NR_SECONDARY_PAGETABLE));
+#endif
 	la_ledger_set(l, LA_TERM_MISC, node_sum(NR_KERNEL_MISC_RECLAIMABLE));
 #if IS_ENABLED(CONFIG_ZSMALLOC)
 	la_ledger_set(l, LA_TERM_ZSMALLOC, zone_sum(NR_ZSPAGES));
 #endif
+#ifdef LA_HAS_NR_VMALLOC
+	la_ledger_set(l, LA_TERM_VMALLOC, node_sum(NR_VMALLOC));
+#else
 	if (has_vmalloc)
 		la_ledger_set(l, LA_TERM_VMALLOC, static_call(la_vmalloc_nr_pages)());
+#endif
 	if (has_percpu)
 		la_ledger_set(l, LA_TERM_PERCPU, static_call(la_pcpu_nr_pages)());
 	if (has_hugetlb)
@@ -175,7 +187,9 @@ void la_ghost_read(struct la_ledger *l)
 	l->stacks_in_vmalloc = IS_ENABLED(CONFIG_VMAP_STACK) ? l->terms[LA_TERM_STACKS] : 0;
 	l->bound = (LRU_BATCH + SKEW_PER_CPU) * num_online_cpus();
 	l->classic_lru = l->terms[LA_TERM_LRU];
+#ifdef LA_HAS_NR_BOUNCE
 	l->bounce = zone_sum(NR_BOUNCE);
+#endif
 	l->hugepages_default = l->terms[LA_TERM_HUGETLB];
 }
 

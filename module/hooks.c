@@ -25,11 +25,14 @@
 #include "compat.h"
 #include "counters.h"
 #include "events.h"
+#include "layout.h"
 #include "objects.h"
 #include "probe.h"
 #include "sampler.h"
 #include "sites.h"
+#include "symbols.h"
 #include "trials.h"
+#include "unwind.h"
 
 /* Which argument is what, counted from 1; 0: the function has none such. */
 struct args {
@@ -61,6 +64,7 @@ enum event {
 struct call {
 	struct kmem_cache *cache;
 	size_t size;
+	unsigned int count;
 	void **array;
 	unsigned long caller;
 };
@@ -77,6 +81,7 @@ static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
 
 	call->cache = (void *)arg(regs, args->cache);
 	call->size = arg(regs, args->size);
+	call->count = arg(regs, args->count);
 	call->array = (void *)arg(regs, args->array);
 	call->caller = arg(regs, args->caller);
 }
@@ -89,7 +94,7 @@ static void alloc_objects(void *const *objects, unsigned int n, const struct cal
 		.requested = call->size,
 		.regs = regs,
 	};
-	struct kmem_cache *s = call->cache ?: la_compat_object_cache(objects[0]);
+	struct kmem_cache *s = call->cache ?: la_layout_object_cache(objects[0]);
 
 	if (s) {
 		a.what = (unsigned long)s;
@@ -107,6 +112,9 @@ static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long
 {
 	void *object = (void *)regs_return_value(regs);
 
+	/* Called by the allocator itself: who has called that is watched as well. */
+	if (la_unwind_in_allocator(caller))
+		return;
 	if (ZERO_OR_NULL_PTR(object))
 		la_count(LA_ALLOC_FAILED);
 	else
@@ -117,13 +125,12 @@ static void alloc_bulk_return(struct la_probe *p, struct pt_regs *regs, unsigned
 			      const void *data)
 {
 	const struct call *call = data;
-	int n = (int)regs_return_value(regs);
 
-	/* As many as the function itself just put there. */
-	if (n <= 0)
-		la_count(LA_ALLOC_FAILED);
+	/* All of them, or none. */
+	if (LA_COMPAT_BULK_RESULT(regs_return_value(regs)))
+		alloc_objects(call->array, call->count, call, regs, caller);
 	else
-		alloc_objects(call->array, n, call, regs, caller);
+		la_count(LA_ALLOC_FAILED);
 }
 
 static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
@@ -174,7 +181,7 @@ static void cache_gone_entry(struct la_probe *p, struct pt_regs *regs,
 	struct kmem_cache *s = (void *)arg(regs, args->cache);
 
 	/* Of a merged cache only one name goes as long as there are others. */
-	if (s && la_compat_cache_refcount(s) <= 1)
+	if (s && la_layout_cache_refcount(s) <= 1)
 		la_sites_cache_going(s);
 }
 
@@ -193,52 +200,98 @@ static const struct {
 	[EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
 };
 
-#define MAX_CANDIDATES 2
+#define MAX_CANDIDATES 3
 
+/**
+ * struct hook - a path
+ * @path: its name
+ * @optional: not every kernel has it: where it is absent there is no row
+ * @event: what happens there
+ * @traced: the tracepoint
+ * @trial: takes it once
+ * @candidates: the functions
+ */
 struct hook {
 	const char *path;
+	bool optional;
 	enum event event;
 	const struct la_traced *traced;
 	la_trial_fn trial;
 	struct candidate candidates[MAX_CANDIDATES];
 };
 
+#define LRU_TRACED	(LA_COMPAT_HAS_ALLOC_LRU ? &la_traced_cache_alloc : NULL)
+
+/* Candidates: 6.1, then since 6.10, then before 6.1; the first that there is. */
 static const struct hook hooks[] = {
-	{ "kmalloc_const", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_const,
-	  { { "kmalloc_trace", { .cache = 1, .size = 3 } } } },
-	{ "kmalloc_variable", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
-	  { { "__kmalloc", { .size = 1 } } } },
-	{ "kmalloc_node", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_node,
-	  { { "__kmalloc_node", { .size = 1 } } } },
-	{ "kmalloc_node_const", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_node_const,
-	  { { "kmalloc_node_trace", { .cache = 1, .size = 4 } } } },
-	{ "kmalloc_track_caller", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_track_caller,
-	  { { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } } } },
-	{ "kmalloc_large", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large,
-	  { { "kmalloc_large", { .size = 1 } } } },
-	{ "kmalloc_large_node", EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large_node,
-	  { { "kmalloc_large_node", { .size = 1 } } } },
-	{ "kmem_cache_alloc", EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc,
-	  { { "kmem_cache_alloc", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_lru", EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc_lru,
-	  { { "kmem_cache_alloc_lru", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_node", EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc_node,
-	  { { "kmem_cache_alloc_node", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_bulk", EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
-	  { { "kmem_cache_alloc_bulk", { .cache = 1, .array = 4 } } } },
-	{ "kfree", EVENT_FREE, &la_traced_kfree, la_trial_kfree,
+	{ "kmalloc_const", false, EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_const,
+	  { { "kmalloc_trace", { .cache = 1, .size = 3 } },
+	    { "__kmalloc_cache_noprof", { .cache = 1, .size = 3 } },
+	    { "kmem_cache_alloc_trace", { .cache = 1, .size = 3 } } } },
+	{ "kmalloc_variable", false, EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
+	  { { "__kmalloc", { .size = 1 } },
+	    { "__kmalloc_noprof", { .size = 1 } } } },
+	{ "kmalloc_node", false, EVENT_ALLOC, &la_traced_kmalloc_node, la_trial_kmalloc_node,
+	  { { "__kmalloc_node", { .size = 1 } },
+	    { "__kmalloc_node_noprof", { .size = 1 } } } },
+	{ "kmalloc_node_const", false, EVENT_ALLOC, &la_traced_kmalloc_node,
+	  la_trial_kmalloc_node_const,
+	  { { "kmalloc_node_trace", { .cache = 1, .size = 4 } },
+	    { "__kmalloc_cache_node_noprof", { .cache = 1, .size = 4 } },
+	    { "kmem_cache_alloc_node_trace", { .cache = 1, .size = 4 } } } },
+	/* Where there is one without a node, all callers but few take that one. */
+	{ "kmalloc_track_caller", false, EVENT_ALLOC, &la_traced_kmalloc,
+	  la_trial_kmalloc_track_caller,
+	  { { "__kmalloc_track_caller", { .size = 1, .caller = 3 } },
+	    { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } },
+	    { "__kmalloc_node_track_caller_noprof", { .size = 1, .caller = 5 } } } },
+	{ "kmalloc_node_track_caller", false, EVENT_ALLOC, &la_traced_kmalloc_node,
+	  la_trial_kmalloc_node_track_caller,
+	  { { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } },
+	    { "__kmalloc_node_track_caller_noprof", { .size = 1, .caller = 5 } } } },
+	{ "kmalloc_large", false, EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large,
+	  { { "kmalloc_large", { .size = 1 } },
+	    { "__kmalloc_large_noprof", { .size = 1 } },
+	    { "kmalloc_order_trace", { .size = 1 } } } },
+	{ "kmalloc_large_node", false, EVENT_ALLOC, &la_traced_kmalloc_node,
+	  la_trial_kmalloc_large_node,
+	  { { "kmalloc_large_node", { .size = 1 } },
+	    { "__kmalloc_large_node_noprof", { .size = 1 } } } },
+	{ "kmalloc_nolock", true, EVENT_ALLOC, NULL, la_trial_kmalloc_nolock,
+	  { { "_kmalloc_nolock_noprof", { .size = 1 } } } },
+	{ "kmem_cache_alloc", false, EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc,
+	  { { "kmem_cache_alloc", { .cache = 1 } },
+	    { "kmem_cache_alloc_noprof", { .cache = 1 } } } },
+	{ "kmem_cache_alloc_lru", true, EVENT_ALLOC, LRU_TRACED,
+	  la_trial_cache_alloc_lru,
+	  { { "kmem_cache_alloc_lru", { .cache = 1 } },
+	    { "kmem_cache_alloc_lru_noprof", { .cache = 1 } } } },
+	{ "kmem_cache_alloc_node", false, EVENT_ALLOC, &la_traced_cache_alloc_node,
+	  la_trial_cache_alloc_node,
+	  { { "kmem_cache_alloc_node", { .cache = 1 } },
+	    { "kmem_cache_alloc_node_noprof", { .cache = 1 } } } },
+	{ "kmem_cache_alloc_bulk", false, EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
+	  { { "kmem_cache_alloc_bulk", { .cache = 1, .count = 3, .array = 4 } },
+	    { "kmem_cache_alloc_bulk_noprof", { .cache = 1, .count = 3, .array = 4 } } } },
+	{ "kfree", false, EVENT_FREE, &la_traced_kfree, la_trial_kfree,
 	  { { "kfree", { .object = 1 } } } },
-	{ "kmem_cache_free", EVENT_FREE, &la_traced_cache_free, la_trial_cache_free,
+	{ "kfree_nolock", true, EVENT_FREE, NULL, la_trial_kfree_nolock,
+	  { { "kfree_nolock", { .object = 1 } } } },
+	{ "kmem_cache_free", false, EVENT_FREE, &la_traced_cache_free, la_trial_cache_free,
 	  { { "kmem_cache_free", { .object = 2 } } } },
-	{ "kmem_cache_free_bulk", EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
+	{ "kmem_cache_free_bulk", false, EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
 	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
-	{ "kfree_bulk", EVENT_FREE_BULK, NULL, la_trial_kfree_bulk,
+	{ "kfree_bulk", false, EVENT_FREE_BULK, NULL, la_trial_kfree_bulk,
 	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
-	{ "krealloc", EVENT_RESIZE, NULL, la_trial_krealloc,
-	  { { "krealloc", { .object = 1, .size = 2 } } } },
-	{ "kfree_rcu", EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
-	  { { "kvfree_call_rcu", { } } } },
-	{ "kmem_cache_destroy", EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
+	{ "krealloc", false, EVENT_RESIZE, NULL, la_trial_krealloc,
+	  { { "krealloc", { .object = 1, .size = 2 } },
+	    { "krealloc_noprof", { .object = 1, .size = 2 } },
+	    { "krealloc_node_align_noprof", { .object = 1, .size = 2 } } } },
+	{ "kfree_rcu", false, EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
+	  { { LA_COMPAT_RCU_IS_KNOWN ? "kvfree_call_rcu" : NULL, { } } } },
+	{ "kfree_rcu_nolock", true, EVENT_FREE_RCU, NULL, la_trial_kfree_rcu_nolock,
+	  { { LA_COMPAT_RCU_TAKES_OBJECT ? "kfree_call_rcu_nolock" : NULL, { } } } },
+	{ "kmem_cache_destroy", false, EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
 	  { { "kmem_cache_destroy", { .cache = 1 } } } },
 };
 
@@ -248,6 +301,12 @@ static const struct hook hooks[] = {
 static struct la_probe probes[NR_HOOKS];
 static struct la_probe *row_probe[NR_HOOKS];
 static enum la_trial row_trial[NR_HOOKS];
+
+/* Is there such a path at all? */
+static bool exists(unsigned int i)
+{
+	return !hooks[i].optional || row_probe[i]->state != LA_PROBE_ABSENT;
+}
 
 static bool is_alloc(const struct hook *h)
 {
@@ -265,22 +324,34 @@ static struct la_probe *shared_probe(const struct la_probe *like, unsigned int b
 	return NULL;
 }
 
+/* The one that this kernel has; else the first. */
+static unsigned int candidate(const struct hook *h)
+{
+	unsigned int c;
+
+	for (c = 0; c < MAX_CANDIDATES && h->candidates[c].symbol; c++)
+		if (la_symbols_address(h->candidates[c].symbol))
+			return c;
+	return 0;
+}
+
 static void set_up_row(unsigned int i, bool kprobes_only)
 {
 	const struct hook *h = &hooks[i];
+	unsigned int c = candidate(h);
 	struct la_probe *p = &probes[i];
 
 	memset(p, 0, sizeof(*p));
 	row_trial[i] = LA_TRIAL_NONE;
-	if (h->traced && !kprobes_only) {
+	if (h->traced && h->traced->fn && !kprobes_only) {
 		p->kind = LA_PROBE_TRACEPOINT;
 		p->tracepoint = h->traced->tp;
 		p->tracepoint_fn = la_sampler_interval() ? h->traced->sampling_fn : h->traced->fn;
 		p->symbol = h->traced->tp->name;
 	} else {
 		p->kind = kprobes_only ? events[h->event].kprobe : events[h->event].kind;
-		p->symbol = h->candidates[0].symbol;
-		p->user = &h->candidates[0].args;
+		p->symbol = h->candidates[c].symbol ?: "-";
+		p->user = &h->candidates[c].args;
 		p->entry = events[h->event].entry;
 		p->call = call_entry;
 		p->ret = events[h->event].ret;
@@ -293,18 +364,12 @@ static void arm_row(unsigned int i)
 {
 	const struct hook *h = &hooks[i];
 	struct la_probe *p = row_probe[i];
-	unsigned int c;
 	int err;
 
 	if (p != &probes[i])
 		return;
 	err = la_probe_arm(p);
-	for (c = 1; err == -ENOENT && c < MAX_CANDIDATES && h->candidates[c].symbol; c++) {
-		p->symbol = h->candidates[c].symbol;
-		p->user = &h->candidates[c].args;
-		err = la_probe_arm(p);
-	}
-	if (err)
+	if (err && exists(i))
 		pr_warn("%s can't be watched: %s on %s: error %d\n", h->path,
 			la_probe_kind_name(p->kind), p->symbol, err);
 }
@@ -398,12 +463,17 @@ void la_hooks_exit(void)
  */
 bool la_hooks_row(unsigned int i, struct la_hook_row *row)
 {
-	if (i >= NR_HOOKS)
-		return false;
-	row->path = hooks[i].path;
-	row->probe = row_probe[i];
-	row->trial = row_trial[i];
-	return true;
+	unsigned int at;
+
+	for (at = 0; at < NR_HOOKS; at++) {
+		if (!exists(at) || i--)
+			continue;
+		row->path = hooks[at].path;
+		row->probe = row_probe[at];
+		row->trial = row_trial[at];
+		return true;
+	}
+	return false;
 }
 
 /**
@@ -416,10 +486,12 @@ void la_hooks_health(unsigned int *rows, unsigned int *working, u64 *missed)
 {
 	unsigned int i;
 
-	*rows = NR_HOOKS;
+	*rows = 0;
 	*working = 0;
 	*missed = 0;
 	for (i = 0; i < NR_HOOKS; i++) {
+		if (exists(i))
+			(*rows)++;
 		if (row_probe[i]->state == LA_PROBE_ARMED && row_trial[i] == LA_TRIAL_PASS)
 			(*working)++;
 		if (row_probe[i] == &probes[i])

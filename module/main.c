@@ -7,6 +7,7 @@
  *
  *   symbols	addresses of what is not exported; names that outlive modules
  *   ghost, slabs	the kernel's own counters and caches
+ *   layout	where private fields of caches and slabs lie
  *   sites	where objects are allocated, with exact counts
  *   tasks	who allocated them
  *   stacks	the unique stacks that sites are told by
@@ -23,6 +24,7 @@
 #include "events.h"
 #include "ghost.h"
 #include "hooks.h"
+#include "layout.h"
 #include "looks.h"
 #include "objects.h"
 #include "own.h"
@@ -53,6 +55,9 @@ static int __init leakacct_init(void)
 	la_symbols_init();
 	la_ghost_init();
 	la_slabs_init();
+	err = la_layout_init();
+	if (err)
+		return err;
 	err = la_sites_init();
 	if (err)
 		return err;

@@ -27,6 +27,7 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "counters.h"
 #include "leakacct.h"
 #include "recall.h"

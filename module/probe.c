@@ -63,7 +63,7 @@ static int kprobe_entry(struct kprobe *kp, struct pt_regs *regs)
 NOKPROBE_SYMBOL(kprobe_entry);
 
 static void ftrace_entry(unsigned long ip, unsigned long caller,
-			 struct ftrace_ops *ops, struct ftrace_regs *fregs)
+			 struct ftrace_ops *ops, la_compat_fregs *fregs)
 {
 	struct la_probe *p = container_of(ops, struct la_probe, ops);
 
@@ -78,7 +78,7 @@ NOKPROBE_SYMBOL(ftrace_entry);
 
 static int kretprobe_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct la_probe *p = container_of(get_kretprobe(ri), struct la_probe, rp);
+	struct la_probe *p = container_of(la_compat_kretprobe(ri), struct la_probe, rp);
 
 	p->call(p, regs, ri->data);
 	return 0;
@@ -88,11 +88,11 @@ NOKPROBE_SYMBOL(kretprobe_entry);
 
 static int kretprobe_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct la_probe *p = container_of(get_kretprobe(ri), struct la_probe, rp);
+	struct la_probe *p = container_of(la_compat_kretprobe(ri), struct la_probe, rp);
 
 	preempt_disable_notrace();
 	la_probe_hit(p);
-	p->ret(p, regs, get_kretprobe_retaddr(ri), ri->data);
+	p->ret(p, regs, la_compat_return_address(ri, regs), ri->data);
 	preempt_enable_notrace();
 	return 0;
 }
@@ -108,16 +108,17 @@ static int arm_ftrace(struct la_probe *p)
 		return -ENOENT;
 	memset(&p->ops, 0, sizeof(p->ops));
 	p->ops.func = ftrace_entry;
-	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_PERMANENT;
+	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_PERMANENT |
+		       LA_COMPAT_FTRACE_FLAGS;
 	err = ftrace_set_filter_ip(&p->ops, addr, 0, 0);
 	if (!err)
 		err = register_ftrace_function(&p->ops);
 	if (err)
-		ftrace_free_filter(&p->ops);
+		la_compat_ftrace_forget(&p->ops);
 	return err;
 }
 
-static int arm(struct la_probe *p)
+static int register_function(struct la_probe *p)
 {
 	switch (p->kind) {
 	case LA_PROBE_TRACEPOINT:
@@ -140,6 +141,16 @@ static int arm(struct la_probe *p)
 		return register_kretprobe(&p->rp);
 	}
 	return -EINVAL;
+}
+
+static int arm(struct la_probe *p)
+{
+	int err = register_function(p);
+
+	/* Some kernels find fault with a symbol that they don't have. */
+	if (err == -EINVAL && p->kind != LA_PROBE_TRACEPOINT && !la_symbols_address(p->symbol))
+		err = -ENOENT;
+	return err;
 }
 
 /**
@@ -184,7 +195,7 @@ void la_probe_disarm(struct la_probe *p)
 		break;
 	case LA_PROBE_FTRACE:
 		unregister_ftrace_function(&p->ops);
-		ftrace_free_filter(&p->ops);
+		la_compat_ftrace_forget(&p->ops);
 		break;
 	case LA_PROBE_KPROBE:
 		unregister_kprobe(&p->kp);

@@ -77,7 +77,7 @@ static u32 learn_caller(const struct la_origin *o, const struct la_place *place)
 	struct la_unwound *u = &(*this_cpu_ptr(&unwound))[o->context];
 	u32 site;
 
-	if (!la_unwind_is_trampoline(o->caller)) {
+	if (!la_unwind_is_trampoline(o->caller) && !la_unwind_in_allocator(o->caller)) {
 		site = la_sites_get(o, o->caller, LA_STACK_NONE);
 		remember(o, NULL, 0, site);
 		return site;

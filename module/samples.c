@@ -19,6 +19,7 @@
 
 #include "caches.h"
 #include "compat.h"
+#include "layout.h"
 #include "objects.h"
 #include "sites.h"
 #include "symbols.h"
@@ -87,7 +88,7 @@ bool la_samples_take(struct la_sample *s)
 /* Start of the slot that @word points into. */
 static const void *slot_of(unsigned long word)
 {
-	struct kmem_cache *s = la_compat_object_cache((void *)word);
+	struct kmem_cache *s = la_layout_object_cache((void *)word);
 	const char *start = la_compat_slab_start((void *)word);
 	unsigned long offset = word - (unsigned long)start;
 

@@ -25,6 +25,7 @@
 #include "caches.h"
 #include "compat.h"
 #include "counters.h"
+#include "layout.h"
 #include "recall.h"
 
 #define SITES_PER_CHUNK	1024u		/* 16 KiB per CPU */
@@ -73,7 +74,7 @@ static void describe(struct la_site *site, const struct la_origin *o)
 {
 	struct kmem_cache *s;
 
-	s = o->is_cache ? (void *)(unsigned long)o->what : la_compat_object_cache(o->object);
+	s = o->is_cache ? (void *)(unsigned long)o->what : la_layout_object_cache(o->object);
 	if (!s) {
 		site->class = LA_CLASS_LARGE;
 		site->cache = LA_CACHE_NONE;

@@ -22,6 +22,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "layout.h"
 #include "symbols.h"
 #include "text.h"
 
@@ -57,9 +58,9 @@ static void fill(struct la_slab *slab, struct kmem_cache *s)
 
 	static_call(la_get_slabinfo)(s, &info);
 	slab->s = s;
-	strscpy(slab->name, la_compat_cache_name(s), sizeof(slab->name));
-	strscpy(slab->id, la_compat_cache_sysfs_name(s) ?: "", sizeof(slab->id));
-	slab->refcount = la_compat_cache_refcount(s);
+	strscpy(slab->name, la_layout_cache_name(s), sizeof(slab->name));
+	strscpy(slab->id, la_layout_cache_sysfs_name(s) ?: "", sizeof(slab->id));
+	slab->refcount = la_layout_cache_refcount(s);
 	slab->objects = info.active_objs;
 	slab->size = la_compat_cache_size(s);
 	slab->object_size = la_compat_cache_object_size(s);
@@ -68,14 +69,14 @@ static void fill(struct la_slab *slab, struct kmem_cache *s)
 
 static int list_caches(struct la_slab **slabs, unsigned int *n)
 {
-	struct kmem_cache *s;
+	struct list_head *at;
 	unsigned int max = 0;
 
 	*n = 0;
-	if (!slab_caches || !slab_mutex || !has_slabinfo)
+	if (!slab_caches || !slab_mutex || !has_slabinfo || !la_layout_known)
 		return -EOPNOTSUPP;
 	mutex_lock(slab_mutex);
-	list_for_each_entry(s, slab_caches, list)
+	list_for_each(at, slab_caches)
 		max++;
 	mutex_unlock(slab_mutex);
 
@@ -85,10 +86,10 @@ static int list_caches(struct la_slab **slabs, unsigned int *n)
 	if (!*slabs)
 		return -ENOMEM;
 	mutex_lock(slab_mutex);
-	list_for_each_entry(s, slab_caches, list) {
+	list_for_each(at, slab_caches) {
 		if (*n == max)
 			break;
-		fill(&(*slabs)[(*n)++], s);
+		fill(&(*slabs)[(*n)++], la_layout_cache_in_list(at));
 	}
 	mutex_unlock(slab_mutex);
 	return 0;
@@ -101,8 +102,8 @@ struct names {
 	unsigned int max;
 };
 
-static bool add_name(struct dir_context *ctx, const char *name, int len, loff_t at,
-		     u64 ino, unsigned int type)
+static la_compat_filldir_result add_name(struct dir_context *ctx, const char *name, int len,
+					 loff_t at, u64 ino, unsigned int type)
 {
 	struct names *names = container_of(ctx, struct names, ctx);
 
@@ -111,7 +112,7 @@ static bool add_name(struct dir_context *ctx, const char *name, int len, loff_t 
 		memcpy(names->names[names->n], name, len);
 		names->names[names->n++][len] = '\0';
 	}
-	return true;
+	return LA_COMPAT_FILLDIR_GO_ON;
 }
 
 static int read_names(struct names *names)

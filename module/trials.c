@@ -18,6 +18,7 @@
 
 #include "caches.h"
 #include "compat.h"
+#include "layout.h"
 #include "objects.h"
 #include "sites.h"
 
@@ -49,32 +50,15 @@ static struct kmem_cache *new_cache(void)
 }
 
 /**
- * la_trials_begin() - set up, and prove what compat.h assumes of a slab
+ * la_trials_begin() - set up
  *
  * Context: process.
- * Return: 0, -ENOMEM, or -ENXIO when slabs are not laid out as expected.
+ * Return: 0 or -ENOMEM.
  */
 int la_trials_begin(void)
 {
-	void *object;
-	bool right;
-
 	cache = new_cache();
-	if (!cache)
-		return -ENOMEM;
-	object = kmem_cache_alloc(cache, GFP_KERNEL);
-	if (!object) {
-		la_trials_end();
-		return -ENOMEM;
-	}
-	right = la_compat_object_cache(object) == cache;
-	kmem_cache_free(cache, object);
-	if (!right) {
-		pr_err("slabs of this kernel are not laid out as expected: not loading\n");
-		la_trials_end();
-		return -ENXIO;
-	}
-	return 0;
+	return cache ? 0 : -ENOMEM;
 }
 
 /**
@@ -96,7 +80,7 @@ static bool seen(const void *object)
 		return false;
 	site = &la_sites_table[la_record_site(&rec)];
 	return site->own &&
-	       la_caches_get(site->cache)->s == la_compat_object_cache(object);
+	       la_caches_get(site->cache)->s == la_layout_object_cache(object);
 }
 
 static bool seen_and_freed(void *object)
@@ -144,9 +128,25 @@ bool la_trial_kmalloc_track_caller(void)
 	return seen_and_freed(kmemdup("leakacct", sizeof("leakacct"), GFP_KERNEL));
 }
 
+bool la_trial_kmalloc_node_track_caller(void)
+{
+	void *object = kmalloc_node_track_caller(SMALL, GFP_KERNEL, NUMA_NO_NODE);
+	bool ok;
+
+	/* This trial's caller is the one that is told, and that is ours as well. */
+	ok = seen_and_freed(object);
+	barrier();
+	return ok;
+}
+
+/* Of run-time size as well: some kernels trace that twice, or from inside. */
 bool la_trial_kmalloc_large(void)
 {
-	return seen_and_freed(kmalloc(LARGE, GFP_KERNEL));
+	size_t size = LARGE;
+	bool ok = seen_and_freed(kmalloc(LARGE, GFP_KERNEL));
+
+	OPTIMIZER_HIDE_VAR(size);
+	return seen_and_freed(kmalloc(size, GFP_KERNEL)) && ok;
 }
 
 bool la_trial_kmalloc_large_node(void)
@@ -170,7 +170,11 @@ bool la_trial_cache_alloc(void)
 
 bool la_trial_cache_alloc_lru(void)
 {
+#if LA_COMPAT_HAS_ALLOC_LRU
 	return seen_and_cache_freed(kmem_cache_alloc_lru(cache, NULL, GFP_KERNEL));
+#else
+	return false;
+#endif
 }
 
 bool la_trial_cache_alloc_node(void)
@@ -182,7 +186,7 @@ bool la_trial_cache_alloc_bulk(void)
 {
 	void *objects[BULK];
 	bool ok;
-	int i, n = kmem_cache_alloc_bulk(cache, GFP_KERNEL, BULK, objects);
+	int i, n = kmem_cache_alloc_bulk(cache, GFP_KERNEL, BULK, objects) ? BULK : 0;
 
 	ok = n == BULK;
 	for (i = 0; i < n; i++)
@@ -275,6 +279,51 @@ bool la_trial_kfree_rcu(void)
 	if (object)
 		kfree_rcu(object, rcu);
 	return ok && gone(object, &rec);
+}
+
+#ifdef kmalloc_nolock
+bool la_trial_kmalloc_nolock(void)
+{
+	return seen_and_freed(kmalloc_nolock(SMALL, 0, NUMA_NO_NODE));
+}
+
+bool la_trial_kfree_nolock(void)
+{
+	void *object = kmalloc_nolock(SMALL, 0, NUMA_NO_NODE);
+	struct la_record rec;
+	bool ok = object && la_objects_find(object, &rec);
+
+	kfree_nolock(object);
+	return ok && gone(object, &rec);
+}
+#else
+bool la_trial_kmalloc_nolock(void)
+{
+	return false;
+}
+
+bool la_trial_kfree_nolock(void)
+{
+	return false;
+}
+#endif
+
+bool la_trial_kfree_rcu_nolock(void)
+{
+#ifdef kfree_rcu_nolock
+	struct {
+		char content[SMALL];
+		struct kvfree_rcu_head rcu;
+	} *object = kmalloc(sizeof(*object), GFP_KERNEL);
+	struct la_record rec;
+	bool ok = object && la_objects_find(object, &rec);
+
+	if (object)
+		kfree_rcu_nolock(object, rcu);
+	return ok && gone(object, &rec);
+#else
+	return false;
+#endif
 }
 
 bool la_trial_cache_destroy(void)

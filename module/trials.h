@@ -18,6 +18,8 @@ bool la_trial_kmalloc_variable(void);
 bool la_trial_kmalloc_node(void);
 bool la_trial_kmalloc_node_const(void);
 bool la_trial_kmalloc_track_caller(void);
+bool la_trial_kmalloc_node_track_caller(void);
+bool la_trial_kmalloc_nolock(void);
 bool la_trial_kmalloc_large(void);
 bool la_trial_kmalloc_large_node(void);
 bool la_trial_cache_alloc(void);
@@ -30,6 +32,8 @@ bool la_trial_cache_free_bulk(void);
 bool la_trial_kfree_bulk(void);
 bool la_trial_krealloc(void);
 bool la_trial_kfree_rcu(void);
+bool la_trial_kfree_nolock(void);
+bool la_trial_kfree_rcu_nolock(void);
 bool la_trial_cache_destroy(void);
 
 #endif /* LEAKACCT_TRIALS_H */

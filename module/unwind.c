@@ -17,6 +17,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "symbols.h"
 
 #define CALLEE_SAVED	6u	/* registers, on x86-64 */
@@ -40,6 +41,21 @@ static struct function syscall_entries[] __maybe_unused = {
 /* What kretprobes and the function graph tracer put in place of return addresses. */
 static struct function trampolines[] = {
 	{ "arch_rethook_trampoline" }, { "__kretprobe_trampoline" }, { "return_to_handler" },
+};
+
+/*
+ * These allocate by calling each other. An event that names one of them as its caller
+ * is the inner one of two, or (5.10, large kmallocs) the only one.
+ */
+static struct function allocators[] = {
+	{ "__kmalloc" }, { "__kmalloc_noprof" },
+	{ "__kmalloc_node" }, { "__kmalloc_node_noprof" },
+	{ "__kmalloc_track_caller" },
+	{ "__kmalloc_node_track_caller" }, { "__kmalloc_node_track_caller_noprof" },
+	{ "__kmalloc_flags_noprof" },
+#if LA_COMPAT_KVMALLOC_IN_SLUB
+	{ "__kvmalloc_node_noprof" },
+#endif
 };
 
 static void locate(struct function *functions, unsigned int n)
@@ -69,6 +85,7 @@ void la_unwind_init(void)
 {
 	locate(syscall_entries, ARRAY_SIZE(syscall_entries));
 	locate(trampolines, ARRAY_SIZE(trampolines));
+	locate(allocators, ARRAY_SIZE(allocators));
 }
 
 /**
@@ -78,6 +95,17 @@ void la_unwind_init(void)
 bool la_unwind_is_trampoline(unsigned long addr)
 {
 	return lies_in(trampolines, ARRAY_SIZE(trampolines), addr);
+}
+
+/**
+ * la_unwind_in_allocator() - does this caller only pass an allocation on?
+ * @addr: a return address
+ *
+ * Context: any.
+ */
+bool la_unwind_in_allocator(unsigned long addr)
+{
+	return lies_in(allocators, ARRAY_SIZE(allocators), addr);
 }
 
 #ifdef CONFIG_UNWINDER_ORC
@@ -98,6 +126,7 @@ static bool is_syscall_entry(unsigned long addr)
  * @base: what distances count from
  * @bp_at: where state.bp lies on the stack; NULL: not known
  * @inner: frames between the hook and the caller
+ * @passed: the caller that the event named has been met
  */
 struct walk {
 	struct unwind_state state;
@@ -108,6 +137,7 @@ struct walk {
 	unsigned long base;
 	const unsigned long *bp_at;
 	unsigned int inner;
+	bool passed;
 };
 
 /* Does a frame that ends here belong to the stack? */
@@ -180,14 +210,26 @@ static bool goes_by_bp(struct walk *w, unsigned long next_sp)
 	return w->spare.sp != next_sp;
 }
 
-/* A frame whose caller's was found by the frame pointer is behind us. */
-static void rebase(struct walk *w, unsigned long bp)
+/*
+ * A frame that began at @sp, and whose caller's was found by the frame pointer, is
+ * behind us. As a rule its pushed registers are above the gap that aligns it: what
+ * points over the gap is the frame pointer, saved further down. Some functions first
+ * align and then push; these keep the end of their frame below the frame pointer.
+ */
+static void rebase(struct walk *w, unsigned long sp, unsigned long bp)
 {
+	const unsigned long *up = w->bp_at;
+	unsigned long base = bp;
+
 	/* Above "push %rbp; mov %rsp,%rbp" there is the return address. */
-	if (!w->bp_at || w->state.sp != bp + 2 * sizeof(long))
+	if (w->state.sp != bp + 2 * sizeof(long)) {
+		up = find_word(sp, bp, w->state.sp);
+		base = w->state.sp;
+	}
+	if ((unsigned long)up < w->base)
 		w->u->exact = false;
-	add_word(w, LA_WORD_BASE, (unsigned long)w->bp_at);
-	w->base = bp;
+	add_word(w, LA_WORD_BASE, (unsigned long)up);
+	w->base = base - LA_CHAIN_BELOW;
 	w->bp_at = (unsigned long *)bp;
 }
 
@@ -202,7 +244,7 @@ static void step(struct walk *w)
 	if (unwind_done(&w->state) || !is_on(w, w->state.sp))
 		return;
 	if (goes_by_bp(w, w->state.sp))
-		rebase(w, bp);
+		rebase(w, sp, bp);
 	else if (w->state.bp != bp)
 		w->bp_at = find_bp(w, sp, w->state.sp - sizeof(long));
 }
@@ -233,9 +275,21 @@ static void start_from_regs(struct walk *w, const struct la_place *place)
 	if (!is_on(w, w->state.sp))
 		return;
 	if (w->spare.sp != w->state.sp)
-		rebase(w, bp);
+		rebase(w, regs->sp, bp);
 	else if (w->state.bp != bp)
 		w->bp_at = find_bp(w, regs->sp, w->state.sp - sizeof(long));
+}
+
+/* Is this a frame of the allocator's own, below the first that counts? */
+static bool is_inner(struct walk *w, unsigned long addr, unsigned long word,
+		     unsigned long caller)
+{
+	if (w->u->nr_frames)
+		return false;
+	if (!w->passed && addr != caller && word != caller)
+		return true;
+	w->passed = true;
+	return la_unwind_in_allocator(addr);
 }
 
 /* A frame above the hook; false at the end of the stack. */
@@ -251,8 +305,7 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
 	word = READ_ONCE_NOCHECK(*(unsigned long *)slot);
 	if (word != addr)
 		u->exact = false;
-	if (!u->nr_frames && addr != caller && word != caller) {
-		/* The allocator's own. */
+	if (is_inner(w, addr, word, caller)) {
 		if (++w->inner > MAX_INNER)
 			return false;
 	} else if (u->nr_frames < depth) {
@@ -272,8 +325,8 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
  * @caller: who allocated, as the event says: the first frame
  * @depth: frames wanted, 1..LA_STACK_MAX_DEPTH
  *
- * If @caller is a trampoline (of a kretprobe on the allocator), the first frame is
- * who is behind it.
+ * If @caller is a trampoline (of a kretprobe on the allocator) or the allocator itself,
+ * the first frame is who is behind it.
  *
  * Context: any, preemption off.
  */

@@ -62,6 +62,7 @@ static __always_inline unsigned long la_unwind_end(const struct la_place *place,
 
 void la_unwind_init(void);
 bool la_unwind_is_trampoline(unsigned long addr);
+bool la_unwind_in_allocator(unsigned long addr);
 void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long caller,
 	       unsigned int depth);
 

@@ -112,7 +112,7 @@ static inline void model_write(struct model_stack *s, void *memory, unsigned int
 			at += alignment;
 			*(char **)saved = at - sizeof(long);
 			model_word(s, LA_WORD_BASE, saved, base);
-			base = at - sizeof(long);
+			base = at - sizeof(long) - LA_CHAIN_BELOW;
 		}
 		*(long *)at = s->frames[i];
 		model_word(s, s->frames[i], at, base);
