@@ -152,6 +152,20 @@ kernel_versions()
 		ktap_fail "expected versions of the kernel in module/compat.h alone"
 }
 
+# An address that was looked up is of a function that may have no ENDBR: on a machine
+# with IBT only a direct call gets there, and no emulator shows it. So it is either
+# data, said by a cast to a pointer to that, or goes into static_call_update().
+resolved_calls()
+{
+	# shellcheck disable=SC2046 # one word a file
+	grep -nE '\(typeof\([a-z_]+\) \*\)|\(\*\)\([a-z_, *]*\)\)[[:blank:]]*[a-z(]' \
+		$(files '^module/.*\.[ch]$') | grep -v 'static_call_update(' >"$work/findings" || :
+	if [ -s "$work/findings" ]; then
+		head -n 20 "$work/findings" | ktap_diag
+		ktap_fail "expected that what was looked up is called through static calls alone"
+	fi
+}
+
 leftovers()
 {
 	# The pattern is written so that it does not match itself.
@@ -197,6 +211,7 @@ spelling:codespell finds nothing
 cpp_check:cppcheck finds nothing in the reader
 man_page:mandoc finds nothing in the man page
 kernel_versions:kernel versions are named in module/compat.h alone
+resolved_calls:looked up functions are called through static calls alone
 leftovers:nothing is left undone
 places:no package host and no machine's path is named
 licences:each file names its licence

@@ -142,7 +142,7 @@ static int __init la_churn_init(void)
 	if (err)
 		return err;
 	for_each_online_cpu(cpu) {
-		thread = kthread_create_on_cpu(churn, NULL, cpu, "la_churn/%u");
+		thread = la_compat_kthread_on_cpu(churn, NULL, cpu, "la_churn");
 		if (IS_ERR(thread)) {
 			stop_threads();
 			la_paths_exit();

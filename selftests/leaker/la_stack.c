@@ -31,6 +31,8 @@
 #include <linux/string.h>
 #include <linux/timer.h>
 
+#include "../../module/compat.h"
+
 #define SIZE		211
 #define ALIGNMENT	64
 #define WORD		sizeof(long)
@@ -215,7 +217,7 @@ static void leak_by_softirq(void)
 {
 	mod_timer(&timer, jiffies + 1);
 	wait_for_completion(&done);
-	del_timer_sync(&timer);
+	la_compat_timer_delete_sync(&timer);
 }
 
 static struct hrtimer hard_timer;
@@ -228,7 +230,7 @@ static enum hrtimer_restart la_stack_from_hrtimer(struct hrtimer *unused)
 	return HRTIMER_NORESTART;
 }
 
-static void leak_by_hardirq(void)
+static void __maybe_unused leak_by_hardirq(void)
 {
 	hrtimer_start(&hard_timer, ms_to_ktime(1), HRTIMER_MODE_REL_HARD);
 	wait_for_completion(&done);
@@ -241,7 +243,9 @@ static const struct {
 } ways[] = {
 	{ "task", leak_by_task },
 	{ "softirq", leak_by_softirq },
+#ifndef CONFIG_PREEMPT_RT	/* where nobody may allocate there */
 	{ "hardirq", leak_by_hardirq },
+#endif
 	{ "places", leak_by_places },
 	{ "pad8", leak_by_pad8 },
 	{ "pad16", leak_by_pad16 },
@@ -278,8 +282,7 @@ MODULE_PARM_DESC(leak, "WAY N: objects to allocate and keep");
 
 static int __init la_stack_init(void)
 {
-	hrtimer_init(&hard_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	hard_timer.function = la_stack_from_hrtimer;
+	la_compat_hrtimer_setup(&hard_timer, la_stack_from_hrtimer, HRTIMER_MODE_REL_HARD);
 	return 0;
 }
 

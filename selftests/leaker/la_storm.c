@@ -22,6 +22,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "../../module/compat.h"
+
 #define KEEP_ONE_IN	16
 #define SIZE_TASK	203
 #define SIZE_IRQ	307
@@ -73,6 +75,10 @@ static unsigned long irqs;
 module_param(irqs, ulong, 0444);
 static unsigned long slow_missed;
 module_param(slow_missed, ulong, 0444);
+
+/* On PREEMPT_RT nobody may allocate in a hard interrupt: the timer's task preempts. */
+#define TIMER_MODE	(IS_ENABLED(CONFIG_PREEMPT_RT) ? HRTIMER_MODE_REL_PINNED_SOFT : \
+							 HRTIMER_MODE_REL_PINNED_HARD)
 
 static struct hrtimer timer;
 static DECLARE_COMPLETION(over);
@@ -145,9 +151,8 @@ static enum hrtimer_restart on_timer(struct hrtimer *t)
 /* Both go on until both have done their part, so they overlap all the time. */
 static int storm(void *unused)
 {
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	timer.function = on_timer;
-	hrtimer_start(&timer, period(), HRTIMER_MODE_REL_PINNED_HARD);
+	la_compat_hrtimer_setup(&timer, on_timer, TIMER_MODE);
+	hrtimer_start(&timer, period(), TIMER_MODE);
 	while (task.allocs < ops || READ_ONCE(irq.allocs) < ops) {
 		storm_task();
 		cond_resched_tasks_rcu_qs();
@@ -166,7 +171,7 @@ static int spin(struct kprobe *p, struct pt_regs *regs)
 NOKPROBE_SYMBOL(spin);
 
 static struct kprobe slow[] = {
-	{ .symbol_name = "__kmalloc", .pre_handler = spin },
+	{ .symbol_name = LA_COMPAT_NAME_OF_KMALLOC, .pre_handler = spin },
 	{ .symbol_name = "kfree", .pre_handler = spin },
 };
 
@@ -204,7 +209,7 @@ static int __init la_storm_init(void)
 
 	if (err)
 		return err;
-	thread = kthread_create_on_cpu(storm, NULL, cpumask_last(cpu_online_mask), "la_storm/%u");
+	thread = la_compat_kthread_on_cpu(storm, NULL, cpumask_last(cpu_online_mask), "la_storm");
 	if (IS_ERR(thread)) {
 		stop_slow();
 		return PTR_ERR(thread);

@@ -17,6 +17,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../../module/compat.h"
+
 #define LA_BATCH 16
 
 /*
@@ -43,6 +45,7 @@ enum {
 	SIZE_TRACK_CALLER = 51,
 	SIZE_LARGE	  = 9001,
 	SIZE_LARGE_NODE	  = 18001,
+	SIZE_LARGE_VARIABLE = 10001,
 	SIZE_BEFORE_MOVE  = 41,
 	SIZE_MOVED	  = 301,
 	SIZE_BEFORE_GROWN = 69,
@@ -111,15 +114,22 @@ static noinline void *leak_kmalloc_large_node(void)
 	return made(kmalloc_node(SIZE_LARGE_NODE, GFP_KERNEL, numa_mem_id()));
 }
 
+static noinline void *leak_kmalloc_large_variable(void)
+{
+	return made(kmalloc(variable(SIZE_LARGE_VARIABLE), GFP_KERNEL));
+}
+
 static noinline void *leak_kmem_cache_alloc(void)
 {
 	return made(kmem_cache_alloc(la_cache, GFP_KERNEL));
 }
 
+#if LA_COMPAT_HAS_ALLOC_LRU
 static noinline void *leak_kmem_cache_alloc_lru(void)
 {
 	return made(kmem_cache_alloc_lru(la_cache, NULL, GFP_KERNEL));
 }
+#endif
 
 static noinline void *leak_kmem_cache_alloc_node(void)
 {
@@ -128,7 +138,7 @@ static noinline void *leak_kmem_cache_alloc_node(void)
 
 static noinline unsigned int leak_kmem_cache_alloc_bulk(void **objects, unsigned int n)
 {
-	int got = kmem_cache_alloc_bulk(la_cache_bulk, GFP_KERNEL, n, objects);
+	unsigned int got = kmem_cache_alloc_bulk(la_cache_bulk, GFP_KERNEL, n, objects) ? n : 0;
 
 	barrier();
 	return got;
@@ -220,7 +230,7 @@ static void free_by_kfree_rcu(void *p)
 
 static void free_by_kvfree_rcu(void *object)
 {
-	kvfree_rcu(object);
+	la_compat_kvfree_rcu(object);
 }
 
 /* Of each pair one is set. */
@@ -249,8 +259,11 @@ static const struct la_path la_paths[] = {
 	LA_KMALLOC_PATH(kmalloc_track_caller, SIZE_TRACK_CALLER),
 	LA_KMALLOC_PATH(kmalloc_large, SIZE_LARGE),
 	LA_KMALLOC_PATH(kmalloc_large_node, SIZE_LARGE_NODE),
+	LA_KMALLOC_PATH(kmalloc_large_variable, SIZE_LARGE_VARIABLE),
 	LA_CACHE_PATH(kmem_cache_alloc),
+#if LA_COMPAT_HAS_ALLOC_LRU
 	LA_CACHE_PATH(kmem_cache_alloc_lru),
+#endif
 	LA_CACHE_PATH(kmem_cache_alloc_node),
 	{ .name = "kmem_cache_alloc_bulk", .cache = &la_cache_bulk,
 	  .alloc_bulk = leak_kmem_cache_alloc_bulk, .free_bulk = free_to_cache_in_bulk },
