@@ -6,7 +6,8 @@
 #   make KDIR=DIR         for the kernel with that build directory
 #   make KERNEL=6.1       for a stock Debian kernel, which is fetched
 #   make demo             see it at work, in a virtual machine
-#   make check            all checks and tests
+#   make check            all checks and tests; a selection on kernels other than 6.1
+#   make check-all        all tests on all kernels
 #   make bench            what it costs, in instructions
 
 KERNEL ?=
@@ -34,7 +35,10 @@ guest:
 	@scripts/build-guest.sh $(STOCK)
 
 check:
-	@scripts/suite.sh $(STOCK)
+	@scripts/suite.sh $(or $(KERNELS),$(KERNEL))
+
+check-all:
+	@scripts/suite.sh --all
 
 static-checks:
 	@scripts/check.sh $(STOCK)
@@ -62,6 +66,7 @@ help:
 	@echo 'make module|tools   one of them'
 	@echo 'make demo           show leakacct at work: boots a stock kernel in QEMU (as root)'
 	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
+	@echo 'make check-all      the same, with all guest tests on all kernels (an hour)'
 	@echo 'make bench          what it costs: instructions, on a stock kernel in QEMU (as root)'
 	@echo 'make static-checks  only the checks of the sources'
 	@echo 'make guest          build all that the tests run in a guest'
@@ -70,8 +75,9 @@ help:
 	@echo
 	@echo 'KDIR=DIR            kernel build directory [$(KDIR)]'
 	@echo 'KERNEL=VERSION      build for a stock Debian kernel instead, fetched through apt'
+	@echo 'KERNELS="A B"       in make check: these kernels, all guest tests on each'
 	@echo 'LEAKACCT_TESTS=...  in make check: only these guest tests (names, globs)'
 	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user)'
 	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'
 
-.PHONY: all module tools guest check static-checks bench demo install clean help
+.PHONY: all module tools guest check check-all static-checks bench demo install clean help

@@ -111,14 +111,16 @@ static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long
 			 const void *data)
 {
 	void *object = (void *)regs_return_value(regs);
+	const struct call *call = data;
 
-	/* Called by the allocator itself: who has called that is watched as well. */
-	if (la_unwind_in_allocator(caller))
+	/* Called by the allocator itself, or jumped to: who called that is watched as well. */
+	if (la_unwind_in_allocator(caller) ||
+	    (call->size > KMALLOC_MAX_CACHE_SIZE && la_unwind_is_trampoline(caller)))
 		return;
 	if (ZERO_OR_NULL_PTR(object))
 		la_count(LA_ALLOC_FAILED);
 	else
-		alloc_objects(&object, 1, data, regs, caller);
+		alloc_objects(&object, 1, call, regs, caller);
 }
 
 static void alloc_bulk_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,

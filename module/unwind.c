@@ -40,7 +40,8 @@ static struct function syscall_entries[] __maybe_unused = {
 
 /* What kretprobes and the function graph tracer put in place of return addresses. */
 static struct function trampolines[] = {
-	{ "arch_rethook_trampoline" }, { "__kretprobe_trampoline" }, { "return_to_handler" },
+	{ "arch_rethook_trampoline" }, { "__kretprobe_trampoline" },
+	{ "kretprobe_trampoline" }, { "return_to_handler" },
 };
 
 /*

@@ -223,6 +223,8 @@ static bool is_unknown(const char *name)
 		"rcu_waiting_objects", "rcu_waiting_bytes",
 	};
 
+	if (LA_COMPAT_RCU_HAS_NO_ECHO && !strncmp(name, "rcu_waiting_", strlen("rcu_waiting_")))
+		return true;
 	return la_sampler_interval() && match_string(names, ARRAY_SIZE(names), name) >= 0;
 }
 

@@ -169,6 +169,10 @@ static void show_live(struct seq_file *m, const struct la_reading *r)
 		seq_puts(m, " (estimated).\n");
 		return;
 	}
+	if (LA_COMPAT_RCU_HAS_NO_ECHO) {
+		seq_puts(m, "; how many more wait for RCU this kernel does not show.\n");
+		return;
+	}
 	la_events_waiting(&objects, &bytes);
 	seq_printf(m, "; %lld more wait for RCU, ", objects);
 	show_bytes(m, max_t(s64, bytes, 0));

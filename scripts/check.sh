@@ -158,7 +158,7 @@ kernel_versions()
 resolved_calls()
 {
 	# shellcheck disable=SC2046 # one word a file
-	grep -nE '\(typeof\([a-z_]+\) \*\)|\(\*\)\([a-z_, *]*\)\)[[:blank:]]*[a-z(]' \
+	grep -nE '\(typeof\([a-z_]+\) \*\)[[:blank:]]*[a-z(]|\(\*\)\([a-z_, *]*\)\)[[:blank:]]*[a-z(]' \
 		$(files '^module/.*\.[ch]$') | grep -v 'static_call_update(' >"$work/findings" || :
 	if [ -s "$work/findings" ]; then
 		head -n 20 "$work/findings" | ktap_diag

@@ -20,6 +20,12 @@ ktap_cleanup()
 	[ ! -d /sys/module/leakacct ] || rmmod leakacct
 }
 
+# is_realtime: PREEMPT_RT, where nobody allocates in a hard interrupt.
+is_realtime()
+{
+	[ "$(cat /sys/kernel/realtime 2>/dev/null)" = 1 ] || uname -v | grep -q PREEMPT_RT
+}
+
 # load [PARAMETER=VALUE...]: no look for suspects of its own accord.
 load()
 {

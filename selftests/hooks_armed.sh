@@ -38,6 +38,12 @@ all_pass()
 		"all paths exist on this kernel"
 }
 
+# Paths that came later than 5.10.
+[ "$(grep -c ' kmem_cache_alloc_lru' /proc/kallsyms)" -ne 0 ] ||
+	for list in wanted lossless; do
+		eval "$list=\$(echo \$$list | sed 's/ kmem_cache_alloc_lru / /')"
+	done
+
 lossless_rows()
 {
 	for path in $lossless; do

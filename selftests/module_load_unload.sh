@@ -73,8 +73,20 @@ one_cycle()
 	rmmod leakacct
 }
 
+# How long one takes is the kernel's: on 5.10 each ftrace_ops that goes waits for a
+# second. Where one takes long there are fewer.
+measure()
+{
+	read -r begin _ </proc/uptime
+	cycle=1
+	one_cycle && one_cycle || return 1
+	read -r end _ </proc/uptime
+	[ $((${end%.*} - ${begin%.*})) -lt 8 ] || cycles=$((settled_cycle + 10))
+}
+
 fifty_times()
 {
+	measure || ktap_fail "expected that a cycle works" || return 1
 	for cycle in $(seq "$cycles"); do
 		one_cycle || ktap_fail "expected that cycle $cycle works" || return 1
 		[ "$cycle" -ne "$settled_cycle" ] || at_first=$(settled)
@@ -111,7 +123,7 @@ with_kprobes()
 
 ktap_plan 4
 insmod ./la_churn.ko
-ktap_case "50 cycles under load" fifty_times
+ktap_case "50 cycles under load, or fewer" fifty_times
 ktap_case "no memory is lost by a cycle" no_memory_is_lost
 ktap_case "no probe or file is left" nothing_is_left
 ktap_case "cycles with kprobes leave nothing either" with_kprobes

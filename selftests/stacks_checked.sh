@@ -16,7 +16,21 @@
 
 tracing=/sys/kernel/tracing
 trampolines='arch_rethook_trampoline|__kretprobe_trampoline|return_to_handler'
-probed="kmem_cache_alloc kmalloc_trace __kmalloc __alloc_skb vfs_read do_filp_open alloc_inode"
+# Of each list the first that this kernel has; the first row is one of kmem_cache_alloc().
+probed=$(while read -r names; do
+	for name in $names; do
+		! grep -q " $name\$" /proc/kallsyms || { printf '%s ' "$name"; break; }
+	done
+done <<X
+kmem_cache_alloc_noprof kmem_cache_alloc
+__kmalloc_cache_noprof kmalloc_trace kmem_cache_alloc_trace
+__kmalloc_noprof __kmalloc
+__alloc_skb
+vfs_read
+do_filp_open
+alloc_inode
+X
+)
 www=
 filter=
 

@@ -16,6 +16,12 @@ leak=/sys/module/la_stack/parameters/leak
 chain="la_stack_f6 la_stack_f5 la_stack_f4 la_stack_f3 la_stack_f2 la_stack_f1"
 ways="task:101 softirq:102 hardirq:103 pad8:104 pad16:105 shift:106"
 total=621
+hardirqs=103
+if is_realtime; then
+	ways=$(echo "$ways" | sed 's/ hardirq:103//')
+	total=518
+	hardirqs=0
+fi
 
 # leak_all: by each way so many; first one object of each, so that stacks which
 # begin alike are told apart before they are seen a second time.
@@ -109,7 +115,7 @@ outer_of()
 
 processes_have_no_context()
 {
-	ktap_expect "objects in no interrupt" eq $((total - 102 - 103)) \
+	ktap_expect "objects in no interrupt" eq $((total - 102 - hardirqs)) \
 		"$(grep -Ev '\((softirq|hardirq|nmi)\)$' "$ktap_tmp/flat" | sum)" \
 		"all but what the two timers leaked"
 }
@@ -120,7 +126,7 @@ callers_are_sums()
 	query stacks module=la_stack rows=0 since_mark=0 | grep -v '^    ' >"$ktap_tmp/stacks"
 	ktap_expect "callers" is 1 "$(column caller <"$ktap_tmp/callers" | wc -l)" \
 		"la_stack allocates in one place"
-	ktap_expect "stacks" ge 6 "$(column caller <"$ktap_tmp/stacks" | wc -l)" \
+	ktap_expect "stacks" ge "$(echo "$ways" | wc -w)" "$(column caller <"$ktap_tmp/stacks" | wc -l)" \
 		"there are six ways"
 	ktap_expect "objects" eq "$total" "$(column objects <"$ktap_tmp/callers")" \
 		"so many were leaked"
@@ -130,6 +136,16 @@ callers_are_sums()
 	done
 }
 
+# On 6.12 the allocator's own functions align their stacks. A stack on which another
+# such function is further up, and none in between has saved its frame pointer, is
+# unwound each time; that must be admitted. Arguments: unwinds.
+never_is()
+{
+	grep -q ' __kmalloc_cache_noprof' /proc/kallsyms && [ "$1" -ge 1000 ] || return 1
+	ktap_expect "stack_unremembered" ge 1000 $(($(stat stack_unremembered) - unremembered)) \
+		"this kernel's allocator is in the way"
+}
+
 # Of 1,000 allocations most are remembered; the rest of the system may have new
 # stacks meanwhile.
 is_remembered()
@@ -137,7 +153,11 @@ is_remembered()
 	for way in $ways; do
 		unwinds=$(stat stack_unwinds)
 		checks=$(stat stack_checks)
+		unremembered=$(stat stack_unremembered)
 		echo "${way%:*} 1000" >"$leak"
+		case $way in
+		pad* | shift*)	! never_is "$(($(stat stack_unwinds) - unwinds))" || continue ;;
+		esac
 		ktap_expect "stack_unwinds by 1000 of ${way%:*}" lt 300 \
 			$(($(stat stack_unwinds) - unwinds)) "the stack was seen before"
 		ktap_expect "stack_checks by 1000 of ${way%:*}" ge 1000 \
@@ -194,13 +214,13 @@ four_frames()
 	leak_all
 	flat stacks >"$ktap_tmp/flat"
 	four=$(expected '' la_stack_f6 la_stack_f5 la_stack_f4 la_stack_f3)
-	ktap_expect "stacks" eq 3 "$(wc -l <"$ktap_tmp/flat")" \
+	ktap_expect "stacks" eq $((hardirqs ? 3 : 2)) "$(wc -l <"$ktap_tmp/flat")" \
 		"four frames are the same of all ways, contexts are not"
-	ktap_expect "objects of processes" eq $((total - 102 - 103)) \
+	ktap_expect "objects of processes" eq $((total - 102 - hardirqs)) \
 		"$(objects "^[0-9]+: $four\\.\\.\\.\$")" "four frames, and the rest was cut"
 	ktap_expect "objects of the softirq" eq 102 \
 		"$(objects "^[0-9]+: $four\\.\\.\\., \\(softirq\\)\$")" "likewise"
-	ktap_expect "objects of the hardirq" eq 103 \
+	ktap_expect "objects of the hardirq" eq "$hardirqs" \
 		"$(objects "^[0-9]+: $four\\.\\.\\., \\(hardirq\\)\$")" "likewise"
 	rmmod la_stack
 }
@@ -228,8 +248,9 @@ too_deep()
 		"$(dmesg | sed '1,/leakacct-test: too deep/d')" "it says what is good"
 }
 
-ktap_plan 15
-load stack_check=1
+ktap_plan $((9 + $(echo "$ways" | wc -w)))
+# Some kernels have one more frame below write(), and 17 in all.
+load stack_check=1 stack_depth=24
 insmod ./la_stack.ko
 leak_all
 flat stacks >"$ktap_tmp/flat"
