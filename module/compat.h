@@ -128,6 +128,8 @@ static inline void *la_compat_slab_start(const void *object)
  * since 7bd230a26648 in 6.10.
  */
 #define LA_COMPAT_LARGE_TRACED_TWICE	LA_SINCE(6, 10)
+/* Before 6.1 __kmalloc() jumps to kmalloc_order_trace() for one, which is watched. */
+#define LA_COMPAT_LARGE_BY_ORDER	(!LA_SINCE(6, 1))
 /* There, kvmalloc() does likewise since it moved into slub.c, in 6.15. */
 #define LA_COMPAT_KVMALLOC_IN_SLUB	LA_SINCE(6, 15)
 /*

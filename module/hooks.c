@@ -42,6 +42,7 @@ struct args {
 	u8 count;
 	u8 array;
 	u8 caller;
+	bool small;	/* large kmallocs are seen elsewhere as well */
 };
 
 struct candidate {
@@ -111,11 +112,12 @@ static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long
 			 const void *data)
 {
 	void *object = (void *)regs_return_value(regs);
+	const struct args *args = p->user;
 	const struct call *call = data;
 
-	/* Called by the allocator itself, or jumped to: who called that is watched as well. */
+	/* Called by the allocator itself: who called that is watched as well. */
 	if (la_unwind_in_allocator(caller) ||
-	    (call->size > KMALLOC_MAX_CACHE_SIZE && la_unwind_is_trampoline(caller)))
+	    (args->small && call->size > KMALLOC_MAX_CACHE_SIZE))
 		return;
 	if (ZERO_OR_NULL_PTR(object))
 		la_count(LA_ALLOC_FAILED);
@@ -231,7 +233,7 @@ static const struct hook hooks[] = {
 	    { "__kmalloc_cache_noprof", { .cache = 1, .size = 3 } },
 	    { "kmem_cache_alloc_trace", { .cache = 1, .size = 3 } } } },
 	{ "kmalloc_variable", false, EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
-	  { { "__kmalloc", { .size = 1 } },
+	  { { "__kmalloc", { .size = 1, .small = LA_COMPAT_LARGE_BY_ORDER } },
 	    { "__kmalloc_noprof", { .size = 1 } } } },
 	{ "kmalloc_node", false, EVENT_ALLOC, &la_traced_kmalloc_node, la_trial_kmalloc_node,
 	  { { "__kmalloc_node", { .size = 1 } },
@@ -244,7 +246,7 @@ static const struct hook hooks[] = {
 	/* Where there is one without a node, all callers but few take that one. */
 	{ "kmalloc_track_caller", false, EVENT_ALLOC, &la_traced_kmalloc,
 	  la_trial_kmalloc_track_caller,
-	  { { "__kmalloc_track_caller", { .size = 1, .caller = 3 } },
+	  { { "__kmalloc_track_caller", { .size = 1, .caller = 3, .small = true } },
 	    { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } },
 	    { "__kmalloc_node_track_caller_noprof", { .size = 1, .caller = 5 } } } },
 	{ "kmalloc_node_track_caller", false, EVENT_ALLOC, &la_traced_kmalloc_node,

@@ -27,7 +27,7 @@ __kmalloc_cache_noprof kmalloc_trace kmem_cache_alloc_trace
 __kmalloc_noprof __kmalloc
 __alloc_skb
 vfs_read
-do_filp_open
+do_filp_open do_file_open
 alloc_inode
 X
 )
