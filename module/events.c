@@ -45,8 +45,9 @@ static noinline void refuse(u32 site)
 }
 
 /* Its free was missed: book it now, to the site that it was allocated at. */
-static noinline void heal(const struct la_record *stale)
+static noinline void heal(const struct la_record *stale, const void *object)
 {
+	la_sampler_forget(object);
 	la_count(LA_HEALS);
 	la_sites_count_free(la_record_site(stale));
 	la_objects_count_remove();
@@ -58,7 +59,8 @@ static noinline void refuse_full(u32 site, const void *object)
 	struct la_record stale;
 
 	if (la_table_remove(&la_objects_table, la_objects_key(object), &stale))
-		heal(&stale);
+		heal(&stale, object);
+	la_sampler_forget(object);
 	refuse(site);
 }
 
@@ -69,15 +71,16 @@ static noinline void insert_slow(const void *object, u32 site, u32 task, u32 req
 	switch (la_table_insert(&la_objects_table, la_objects_key(object),
 				la_record_make(site, task, la_ticks(), requested), &stale)) {
 	case LA_INSERT_HEALED:
-		heal(&stale);
+		heal(&stale, object);
 		fallthrough;
 	case LA_INSERT_NEW:
 		return;
 	case LA_INSERT_HEALED_REFUSED:
-		heal(&stale);
+		heal(&stale, object);
 		fallthrough;
 	case LA_INSERT_REFUSED:
 		la_objects_count_remove();
+		la_sampler_forget(object);
 		refuse(site);
 	}
 }
@@ -177,6 +180,7 @@ static bool remove_record(const void *object, struct la_record *rec)
 		return false;
 	la_sites_count_free(la_record_site(rec));
 	la_objects_count_remove();
+	la_sampler_forget(object);
 	return true;
 }
 
@@ -207,6 +211,13 @@ static __always_inline void object_freed(const void *object)
 		free_slow(object);
 }
 
+/* The sampler has picked this one. */
+static __always_inline void tracked(const void *object)
+{
+	if (READ_ONCE(recording) == LA_RECORDING_ON && !ZERO_OR_NULL_PTR(object))
+		la_sampler_note(object);
+}
+
 /**
  * la_events_alloc() - objects have been allocated by one call
  * @a: what they are, and where
@@ -227,8 +238,10 @@ void la_events_alloc(const struct la_allocation *a, void *const *objects, unsign
 	/* As site->size will be. */
 	size = a->is_cache ? la_compat_cache_size((void *)(unsigned long)a->what) : (u32)a->what;
 	for (i = 0; i < n; i++)
-		if (la_sampler_takes(size))
+		if (la_sampler_takes(size)) {
+			tracked(objects[i]);
 			allocated(a, &objects[i], 1);
+		}
 }
 
 /**
@@ -241,8 +254,8 @@ void la_events_free(const void *object)
 {
 	if (!la_sampler_on)
 		object_freed(object);
-	else if (!la_table_home_is_empty(&la_objects_table, la_objects_key(object)))
-		object_freed(object);
+	else if (la_sampler_may_track(object))
+		free_slow(object);
 }
 
 /**
@@ -337,6 +350,21 @@ static __always_inline void cache_alloced(unsigned long caller, const void *obje
 		allocated(&a, (void **)&object, 1);
 }
 
+/* Apart, so that those who are not picked get by without a frame. */
+static noinline void kmalloc_tracked(unsigned long caller, const void *object,
+				     size_t requested, size_t size, gfp_t gfp)
+{
+	tracked(object);
+	kmalloced(caller, object, requested, size, gfp);
+}
+
+static noinline void cache_alloc_tracked(unsigned long caller, const void *object,
+					 struct kmem_cache *s)
+{
+	tracked(object);
+	cache_alloced(caller, object, s);
+}
+
 /* Is this the inner one of two events of a large kmalloc()? It counts for nothing. */
 static __always_inline bool is_inner(unsigned long caller, size_t size)
 {
@@ -360,7 +388,7 @@ static void sample_kmalloc(void *data, unsigned long caller, const void *object,
 	la_compat_event_begin();
 	la_probe_hit(data);
 	if (!is_inner(caller, size) && la_sampler_takes(size))
-		kmalloced(caller, object, requested, size, gfp);
+		kmalloc_tracked(caller, object, requested, size, gfp);
 	la_compat_event_end();
 }
 
@@ -379,7 +407,7 @@ static void sample_kmem_cache_alloc(void *data, unsigned long caller, const void
 	la_compat_event_begin();
 	la_probe_hit(data);
 	if (la_sampler_takes(la_compat_cache_size(s)))
-		cache_alloced(caller, object, s);
+		cache_alloc_tracked(caller, object, s);
 	la_compat_event_end();
 }
 
@@ -397,12 +425,17 @@ static void __maybe_unused sample_kmalloc_old(void *data, unsigned long caller,
 {
 	la_probe_hit(data);
 	if (la_sampler_takes(size))
-		kmalloced(caller, object, requested, size, gfp);
+		kmalloc_tracked(caller, object, requested, size, gfp);
+}
+
+static __always_inline struct kmem_cache *cache_of(const void *object)
+{
+	return likely(object) ? la_layout_slab_cache_of(object) : NULL;
 }
 
 static __always_inline void cache_alloced_old(unsigned long caller, const void *object)
 {
-	cache_alloced(caller, object, likely(object) ? la_layout_slab_cache_of(object) : NULL);
+	cache_alloced(caller, object, cache_of(object));
 }
 
 static void __maybe_unused on_cache_alloc_old(void *data, unsigned long caller,
@@ -419,7 +452,7 @@ static void __maybe_unused sample_cache_alloc_old(void *data, unsigned long call
 {
 	la_probe_hit(data);
 	if (la_sampler_takes(size))
-		cache_alloced_old(caller, object);
+		cache_alloc_tracked(caller, object, cache_of(object));
 }
 
 static void __maybe_unused on_cache_alloc_node_old(void *data, unsigned long caller,
@@ -436,7 +469,7 @@ static void __maybe_unused sample_cache_alloc_node_old(void *data, unsigned long
 {
 	la_probe_hit(data);
 	if (la_sampler_takes(size))
-		cache_alloced_old(caller, object);
+		cache_alloc_tracked(caller, object, cache_of(object));
 }
 
 static void on_kfree(void *data, unsigned long caller, const void *object)
@@ -452,8 +485,8 @@ static void sample_kfree(void *data, unsigned long caller, const void *object)
 	la_compat_event_begin();
 	la_probe_hit(data);
 	/* Of NULL as well, mostly. */
-	if (unlikely(!la_table_home_is_empty(&la_objects_table, la_objects_key(object))))
-		object_freed(object);
+	if (unlikely(la_sampler_may_track(object)))
+		free_slow(object);
 	la_compat_event_end();
 }
 

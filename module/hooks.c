@@ -418,7 +418,9 @@ int la_hooks_init(bool kprobes_only)
 	unsigned int i;
 	int err;
 
-	la_sampler_init();
+	err = la_sampler_init();
+	if (err)
+		return err;
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
 	for_rows(false, arm_row);
@@ -458,6 +460,7 @@ void la_hooks_exit(void)
 		free_percpu(probes[i].hits);
 		probes[i].hits = NULL;
 	}
+	la_sampler_exit();
 }
 
 /**

@@ -31,6 +31,7 @@
 #include "counters.h"
 #include "leakacct.h"
 #include "recall.h"
+#include "sampler.h"
 #include "sites.h"
 #include "stacks.h"
 #include "tasks.h"
@@ -339,6 +340,7 @@ static void clear_one(void *ctx, u64 key, const struct la_record *rec)
 	if (la_table_remove(&la_objects_table, key, &gone)) {
 		la_count(LA_CLEARED);
 		la_objects_count_remove();
+		la_sampler_forget((void *)la_table_key_addr(key));
 		(*n)++;
 	}
 	preempt_enable_notrace();

@@ -9,7 +9,10 @@
 #include "sampler.h"
 
 #include <linux/cpumask.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/random.h>
+#include <linux/vmalloc.h>
 
 #include "params.h"
 
@@ -17,6 +20,13 @@ DEFINE_PER_CPU(s64, la_sampler_left);
 static DEFINE_PER_CPU(u64, state);
 static bool take_all;
 bool la_sampler_on;
+atomic_t *la_sampler_tracked;
+u32 la_sampler_mask;
+
+/* 256 KiB per GiB of RAM, up to 4 MiB. */
+#define RAM_PER_COUNT		16384
+#define MIN_COUNT_BITS		14
+#define MAX_COUNT_BITS		20
 
 /**
  * la_sampler_decide() - the bytes of this CPU are used up
@@ -41,16 +51,42 @@ bool la_sampler_decide(s64 left, u64 size)
 /**
  * la_sampler_init() - at first everything is tracked, so that hooks can be tried
  */
-void la_sampler_init(void)
+int la_sampler_init(void)
 {
+	u64 counts = ((u64)totalram_pages() << PAGE_SHIFT) / RAM_PER_COUNT;
 	int cpu;
 
-	la_sampler_on = la_sampler_interval();
+	if (la_sampler_interval()) {
+		counts = 1ull << clamp_t(unsigned int, ilog2(counts | 1), MIN_COUNT_BITS,
+					 MAX_COUNT_BITS);
+		la_sampler_mask = counts - 1;
+		la_sampler_tracked = vzalloc(counts * sizeof(*la_sampler_tracked));
+		if (!la_sampler_tracked)
+			return -ENOMEM;
+		la_sampler_on = true;
+	}
 	take_all = true;
 	for_each_possible_cpu(cpu) {
 		per_cpu(state, cpu) = get_random_u64();
 		per_cpu(la_sampler_left, cpu) = S64_MIN / 2;
 	}
+	return 0;
+}
+
+/**
+ * la_sampler_exit() - free everything; no hook runs any more
+ */
+void la_sampler_exit(void)
+{
+	vfree(la_sampler_tracked);
+}
+
+/**
+ * la_sampler_memory() - bytes that it takes
+ */
+u64 la_sampler_memory(void)
+{
+	return la_sampler_on ? (la_sampler_mask + 1ull) * sizeof(*la_sampler_tracked) : 0;
 }
 
 /**

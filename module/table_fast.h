@@ -174,25 +174,6 @@ empty:
 }
 
 /**
- * la_table_home_is_empty() - can this key not be in the table?
- * @t: the table
- * @key: of la_table_key()
- *
- * One cache line; a table that is nearly empty says true most of the time.
- *
- * Context: any, preemption off.
- */
-static __always_inline bool la_table_home_is_empty(struct la_table *t, u64 key)
-{
-	/* As above. */
-	struct la_segment *seg = smp_load_acquire(&t->steady);
-	const u64 *line = la_table_line(seg, la_table_hash(key));
-
-	return !(la_peek(line[0]) | la_peek(line[1]) | la_peek(line[2]) | la_peek(line[3]) |
-		 la_peek(line[4]) | la_peek(line[5]) | la_peek(line[6]) | la_peek(line[7]));
-}
-
-/**
  * la_table_remove_fast() - la_table_remove(), when it is simple
  * @t: the table
  * @key: of la_table_key()

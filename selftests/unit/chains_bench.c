@@ -32,9 +32,16 @@ static struct bench_samples with, without;
 static u64 seed = 1;
 static u64 matched;	/* kept, or nothing need be done */
 
+static void *taken[200000];
+static u32 nr_taken;
+
 static void *take(unsigned int bytes)
 {
-	return malloc(bytes);
+	void *p = nr_taken < ARRAY_SIZE(taken) ? malloc(bytes) : NULL;
+
+	if (p)
+		taken[nr_taken++] = p;
+	return p;
 }
 
 static s32 address(u64 n)
@@ -107,13 +114,9 @@ static float measure(const struct stack *from, u64 n)
 
 static void forget_all(void)
 {
-	struct la_chain *chain = chains.last, *next;
-
-	for (; chain; chain = next) {
-		next = chain->next;
-		free(chain);
-	}
 	la_chains_clear(&chains);
+	while (nr_taken)
+		free(taken[--nr_taken]);
 }
 
 static int bench(unsigned int n, unsigned int depth)

@@ -345,34 +345,6 @@ static void fast_and_slow_agree(void)
 	segment_delete(t.cur);
 }
 
-/* An empty home bucket is a promise: the key is nowhere. */
-static void an_empty_home_means_not_there(void)
-{
-	struct la_table t = table_new(6);
-	u64 n = la_segment_slots(t.cur), i, empty = 0, bad = 0;
-	struct la_record r;
-
-	for (i = 0; i < n; i++)
-		empty += la_table_home_is_empty(&t, key_of(slab_address(i, 64)));
-	CHECK_EQ(empty, n);
-	/* To overfull and back, so that keys have spilled in every way. */
-	for (i = 0; i < n; i++)
-		insert(&t, slab_address(i, 64), 1);
-	for (i = 0; i < n; i++) {
-		u64 j = (i * 7919 + 13) % n, k;
-
-		la_table_remove(&t, key_of(slab_address(j, 64)), &r);
-		for (k = 0; k < n; k += 7)
-			bad += la_table_home_is_empty(&t, key_of(slab_address(k, 64))) &&
-			       la_table_find(&t, key_of(slab_address(k, 64)), &r);
-	}
-	CHECK_EQ(bad, 0);
-	la_table_audit_begin(&t);
-	CHECK(!la_table_home_is_empty(&t, key_of(slab_address(1, 64))));
-	la_table_audit_end(&t);
-	segment_delete(t.cur);
-}
-
 static void nothing_is_fast_while_the_table_grows(void)
 {
 	struct la_table t = table_new(2);
@@ -432,7 +404,6 @@ static const struct unit_test tests[] = {
 	{ "a missed free is healed while growing", a_missed_free_is_healed_while_growing },
 	{ "an audit removes only what it read", an_audit_removes_only_what_it_read },
 	{ "fast and slow agree", fast_and_slow_agree },
-	{ "an empty home means not there", an_empty_home_means_not_there },
 	{ "nothing is fast while the table grows", nothing_is_fast_while_the_table_grows },
 	{ "objects cost what is promised", objects_cost_what_is_promised },
 	{ "slab addresses spread", slab_addresses_spread },
