@@ -4,16 +4,18 @@
 # Install the Debian packages that building, testing and the demo need; only
 # those that are missing, and nothing at all when none is.
 #
-# usage: deps.sh [--check] [demo]
+# usage: deps.sh [--check] [demo | kernel]
 #
 #   --check  only say what is missing, with status 1 if anything is
 #   demo     only what the demo needs
+#   kernel   also what building a kernel needs
 
 set -eu
 
-# What building and booting needs, and what only the checks need.
+# What building and booting needs, what only the checks and only kernels need.
 build="build-essential gcc-12 libelf-dev bc kmod cpio rsync xz-utils qemu-system-x86 busybox-static"
 checks="sparse shellcheck codespell cppcheck mandoc perl python3"
+kernel="flex bison"
 
 check=
 if [ "${1:-}" = --check ]; then
@@ -21,7 +23,10 @@ if [ "${1:-}" = --check ]; then
 	shift
 fi
 packages="$build $checks"
-[ "${1:-}" != demo ] || packages=$build
+case ${1:-} in
+demo)	packages=$build ;;
+kernel)	packages="$packages $kernel" ;;
+esac
 
 missing=
 for package in $packages; do

@@ -62,6 +62,9 @@ done
 [ $# -eq 1 ] || usage
 
 version=$1
+if [ -e "$here/../selftests/qemu/kernels/$version.config" ]; then
+	exec "$here/build-kernel.sh" ${cached:+--cached} "$version"
+fi
 row=$(kernels | awk -v v="$version" '$1 == v')
 [ -n "$row" ] || usage
 read -r _ suites meta make_args <<X

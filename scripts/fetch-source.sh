@@ -4,12 +4,14 @@
 # Fetch the few files of the kernel's source that the checks use: checkpatch
 # with its word lists, and the kselftest makefiles and runner.
 #
-# usage: fetch-source.sh [--cached]
+# usage: fetch-source.sh [--cached] [--deb]
 #
 # They are in no binary package, only in linux-source-6.1 (139 MB). It is
 # downloaded through apt and read once; what is kept is small. Prints, as lines
 # a shell can source:
 #	checkpatch=PATH  ksft=DIRECTORY
+# With --deb it keeps the package and prints where, and nothing else:
+#	source_deb=PATH
 
 set -eu
 here=$(dirname "$(readlink -f "$0")")
@@ -20,7 +22,14 @@ package=linux-source-6.1
 dir=$cache/source/$package
 
 cached=
-[ "${1:-}" != --cached ] || cached=1
+deb=
+for option in "$@"; do
+	case $option in
+	--cached)	cached=1 ;;
+	--deb)		deb=1 ;;
+	*)		die "unknown option $option" ;;
+	esac
+done
 
 show()
 {
@@ -28,8 +37,20 @@ show()
 	echo "ksft='$dir/tools/testing/selftests'"
 }
 
+# The package, if it is there.
+show_deb()
+{
+	for file in "$cache/source/deb/$package"_*.deb; do
+		[ -e "$file" ] || return 1
+		echo "source_deb='$file'"
+		return 0
+	done
+}
+
 cache_lock
-if [ -e "$dir/complete" ]; then
+if [ -n "$deb" ]; then
+	! show_deb || exit 0
+elif [ -e "$dir/complete" ]; then
 	show
 	exit
 fi
@@ -38,6 +59,14 @@ fi
 say "looking for $package"
 suites=bookworm+bookworm-security
 apt_private_update "$suites" bookworm bookworm-security
+if [ -n "$deb" ]; then
+	say "downloading $package (once, 139 MB)"
+	rm -rf "$cache/source/deb.new"
+	download "$suites" "$cache/source/deb.new" "$package"
+	mv "$cache/source/deb.new" "$cache/source/deb"
+	show_deb
+	exit
+fi
 rm -rf "$dir.new"
 mkdir -p "$dir.new/tree"
 say "downloading $package (once, 139 MB)"

@@ -8,7 +8,7 @@
 #        run.sh [OPTION...] --shell           a shell in the guest (leave by `exit`)
 #        run.sh --list                        the tests and their guests
 #
-#   --kernel VERSION  the stock kernel (default 6.1)
+#   --kernel VERSION  the stock kernel (default 6.1), or a debug kernel's name (kernels/)
 #   --boot NAME       a row of `boots`; for tests: only this one
 #   --add FILE[=PATH] a further file for the guest, at /NAME or PATH; repeatable
 #   --out DIR         logs and results (default build/RELEASE/qemu)
@@ -108,7 +108,7 @@ plan()
 			boots=$(header "$file" Boots)
 			for boot in ${boots:-default}; do
 				[ -z "$only_boot" ] || [ "$boot" = "$only_boot" ] || continue
-				echo "$boot $test ${seconds:-${limit:-45}}"
+				echo "$boot $test $((${seconds:-${limit:-45}} * ${slow:-1}))"
 			done
 		done <"$tree/kselftest-list.txt"
 	done | awk '!seen[$0]++'
@@ -130,7 +130,7 @@ boot_row()
 	mem=${LEAKACCT_MEM:-$mem}
 	smp=${LEAKACCT_SMP:-$smp}
 	icount=${LEAKACCT_ICOUNT:-$icount}
-	append="$append ${LEAKACCT_APPEND:-}"
+	append="$append ${options:-} ${LEAKACCT_APPEND:-}"
 }
 
 # initramfs OUTPUT [FILE=PATH...]: while nobody builds the tree anew.
@@ -213,11 +213,11 @@ progress()
 		"@@ begin "*)
 			test=${line#@@ begin }
 			limit=$(awk -v t="$test" '$1 == t { print $2 }' "$out/$boot.tests")
-			echo $(($(now) + ${limit:-45} + 60)) >"$out/$boot.deadline"
+			echo $(($(now) + ${limit:-45} + 60 * ${slow:-1})) >"$out/$boot.deadline"
 			;;
 		"@@ end "*)
 			rest=${line#@@ end }
-			echo $(($(now) + 60)) >"$out/$boot.deadline"
+			echo $(($(now) + 60 * ${slow:-1})) >"$out/$boot.deadline"
 			cs=${rest##*=}
 			status=${rest#* status=}
 			printf '#   %s/%s: status %s after %d.%d s\n' "$boot" "${rest%% *}" \
@@ -243,7 +243,7 @@ boot_once()
 
 	rm -f "$stream" "$out/$boot.console" "$out/$boot.fifo"
 	: >"$stream"
-	echo $(($(now) + 120)) >"$out/$boot.deadline"
+	echo $(($(now) + 120 * ${slow:-1})) >"$out/$boot.deadline"
 	mkfifo "$out/$boot.fifo"
 	(qemu "$boot" "$out/boot.cpio" </dev/null >"$out/$boot.fifo") &
 	pid=$!
