@@ -8,6 +8,24 @@ la=/sys/kernel/debug/leakacct
 leaker=/sys/kernel/debug/la_leaker
 parameters=/sys/module/leakacct/parameters
 
+# A kernel that checks itself at every step: what things cost there says nothing.
+debug_kernel()
+{
+	[ -e /proc/lockdep ] || [ -e /sys/kernel/debug/kmemleak ] ||
+		grep -q ' kasan_report$' /proc/kallsyms
+}
+
+# events N: how many allocations so many are. kmemleak, on a debug kernel, allocates a
+# record for each, which lives as long.
+events()
+{
+	if [ -e /sys/kernel/debug/kmemleak ]; then
+		echo $(($1 * 2))
+	else
+		echo "$1"
+	fi
+}
+
 # All that a test may have loaded, in an order in which it can be unloaded. A
 # driver goes before leakacct: what it frees at its end is then still seen.
 ktap_cleanup()

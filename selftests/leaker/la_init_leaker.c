@@ -6,6 +6,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/kmemleak.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -17,17 +18,31 @@ static bool fail;
 module_param(fail, bool, 0444);
 MODULE_PARM_DESC(fail, "let init fail");
 
-/* The barriers keep the calls from being tail calls, which would show the caller. */
-static noinline void __init leak_from_init(void)
+static bool confess = true;
+module_param(confess, bool, 0444);
+MODULE_PARM_DESC(confess, "tell kmemleak, where there is one, that they are leaked on purpose");
+
+static noinline void *__init leak_from_init(void)
 {
-	kmalloc(149, GFP_KERNEL);
+	void *object = kmalloc(149, GFP_KERNEL);
+
+	/* Else it were a tail call, which would show the caller's name. */
 	barrier();
+	return object;
 }
 
-static noinline void leak_from_text(void)
+static noinline void *leak_from_text(void)
 {
-	kmalloc(151, GFP_KERNEL);
+	void *object = kmalloc(151, GFP_KERNEL);
+
 	barrier();
+	return object;
+}
+
+static void leaked(const void *object)
+{
+	if (object && confess)
+		kmemleak_not_leak(object);
 }
 
 static int __init la_init_leaker_init(void)
@@ -35,8 +50,8 @@ static int __init la_init_leaker_init(void)
 	unsigned int i;
 
 	for (i = 0; i < objects; i++) {
-		leak_from_init();
-		leak_from_text();
+		leaked(leak_from_init());
+		leaked(leak_from_text());
 	}
 	return fail ? -ECANCELED : 0;
 }

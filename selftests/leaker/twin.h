@@ -6,6 +6,7 @@
 #ifndef LA_TEST_TWIN_H
 #define LA_TEST_TWIN_H
 
+#include <linux/kmemleak.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -15,7 +16,11 @@ MODULE_PARM_DESC(objects, "to leak");
 
 static noinline void LEAK_FUNCTION(void)
 {
-	kmalloc(157, GFP_KERNEL);
+	void *object = kmalloc(157, GFP_KERNEL);
+
+	/* It is on purpose. */
+	if (object)
+		kmemleak_not_leak(object);
 	/* Else it were a tail call, which would show the caller's name. */
 	barrier();
 }
