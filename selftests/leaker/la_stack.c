@@ -232,7 +232,7 @@ static enum hrtimer_restart la_stack_from_hrtimer(struct hrtimer *unused)
 
 static void __maybe_unused leak_by_hardirq(void)
 {
-	hrtimer_start(&hard_timer, ms_to_ktime(1), HRTIMER_MODE_REL_HARD);
+	hrtimer_start(&hard_timer, ms_to_ktime(1), HRTIMER_MODE_REL);
 	wait_for_completion(&done);
 	hrtimer_cancel(&hard_timer);
 }
@@ -282,7 +282,7 @@ MODULE_PARM_DESC(leak, "WAY N: objects to allocate and keep");
 
 static int __init la_stack_init(void)
 {
-	la_compat_hrtimer_setup(&hard_timer, la_stack_from_hrtimer, HRTIMER_MODE_REL_HARD);
+	la_compat_hrtimer_setup(&hard_timer, la_stack_from_hrtimer, HRTIMER_MODE_REL);
 	return 0;
 }
 

@@ -76,9 +76,8 @@ module_param(irqs, ulong, 0444);
 static unsigned long slow_missed;
 module_param(slow_missed, ulong, 0444);
 
-/* On PREEMPT_RT nobody may allocate in a hard interrupt: the timer's task preempts. */
-#define TIMER_MODE	(IS_ENABLED(CONFIG_PREEMPT_RT) ? HRTIMER_MODE_REL_PINNED_SOFT : \
-							 HRTIMER_MODE_REL_PINNED_HARD)
+/* In a hard interrupt; on PREEMPT_RT, where nobody may allocate there, in a task. */
+#define TIMER_MODE	HRTIMER_MODE_REL_PINNED
 
 static struct hrtimer timer;
 static DECLARE_COMPLETION(over);
