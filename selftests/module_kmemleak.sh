@@ -95,7 +95,8 @@ refused_load()
 }
 
 [ -w "$kmemleak" ] || ktap_skip_all "this kernel has no kmemleak"
-ktap_plan 6
+ktap_plan 7
+ktap_case "nothing was lost by the tests before" nothing_found "each frees what it takes"
 ktap_case "kmemleak sees what is planted for it" planted_leak_is_seen
 ktap_case "nothing is lost as it loads by default" with
 ktap_case "nothing is lost with kprobes" with hooks=kprobe

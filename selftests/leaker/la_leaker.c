@@ -19,6 +19,7 @@
 
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
+#include <linux/kmemleak.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -102,6 +103,15 @@ static void free_kept(const struct la_path *path, struct account *account)
 		account->frees += n;
 		cond_resched_tasks_rcu_qs();
 	}
+}
+
+/* What stays behind is leaked on purpose: kmemleak, where there is one, need not tell. */
+static void confess(const struct account *account)
+{
+	const struct la_object *object;
+
+	for (object = account->kept; object; object = object->next)
+		kmemleak_not_leak(object);
 }
 
 static int churn(const struct la_path *path, struct account *account, unsigned long n)
@@ -278,9 +288,12 @@ static void __exit la_leaker_exit(void)
 
 	debugfs_remove_recursive(directory);
 	free_pages_kept();
-	if (!keep)
-		for (i = 0; i < LA_NR_PATHS; i++)
+	for (i = 0; i < LA_NR_PATHS; i++) {
+		if (keep)
+			confess(&accounts[i]);
+		else
 			free_kept(&la_paths[i], &accounts[i]);
+	}
 	/* A cache in use can't be destroyed: it is leaked as well. */
 	if (!caches_in_use())
 		la_paths_exit();

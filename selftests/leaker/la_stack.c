@@ -24,6 +24,7 @@
 
 #include <linux/completion.h>
 #include <linux/hrtimer.h>
+#include <linux/kmemleak.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -290,9 +291,12 @@ static void __exit la_stack_exit(void)
 {
 	struct stack_object *object, *next;
 
-	for (object = keep ? NULL : kept; object; object = next) {
+	for (object = kept; object; object = next) {
 		next = object->next;
-		kfree(object);
+		if (keep)
+			kmemleak_not_leak(object);	/* it is, on purpose */
+		else
+			kfree(object);
 	}
 }
 

@@ -100,7 +100,9 @@ kmemleak_scan()
 	sleep 6
 	echo scan >$kmemleak
 	echo scan >$kmemleak
-	head -n 200 $kmemleak | sed 's/^/kmemleak-report: /' >/dev/kmsg
+	head -n 200 $kmemleak | while IFS= read -r line; do
+		echo "kmemleak-report: $line" >/dev/kmsg
+	done
 }
 
 case $mode in
