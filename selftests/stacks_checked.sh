@@ -124,7 +124,8 @@ quiet()
 	hits=$(since "$ktap_tmp/before" stack_hits)
 	unwinds=$(since "$ktap_tmp/before" stack_unwinds)
 	ktap_diag "$hits remembered, $unwinds unwound"
-	ktap_expect "per cent remembered" ge 90 $((hits * 100 / (hits + unwinds))) \
+	# What a debug kernel does of its own accord, in interrupts above all, is new more often.
+	debug_kernel || ktap_expect "per cent remembered" ge 90 $((hits * 100 / (hits + unwinds))) \
 		"the same was done before"
 }
 
