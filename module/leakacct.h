@@ -33,7 +33,9 @@ enum la_class {
 
 static inline u32 la_ticks(void)
 {
-	return get_jiffies_64() >> LA_TICK_SHIFT;
+	u64 now = get_jiffies_64();
+
+	return now >> LA_TICK_SHIFT;
 }
 
 static inline u64 la_ticks_to_ms(u32 ticks)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The common case of table.c, for inlining into hooks: the table is not growing,
- * and the object is in its home bucket. Whatever is less simple is left to table.c, which explains keys and slots.
+ * The common case of table.c, for inlining into hooks: the table is not growing, and
+ * the object is in its home bucket. Whatever is less simple is left to table.c, which
+ * explains keys and slots.
  */
 #ifndef LEAKACCT_TABLE_FAST_H
 #define LEAKACCT_TABLE_FAST_H

@@ -29,15 +29,17 @@ static void start(void)
 	la_chains_clear(&chains);
 }
 
-static const struct la_chain *match_from(const struct model_stack *s, unsigned long caller, u64 what,
-				   unsigned long room)
+static const struct la_chain *match_from(const struct model_stack *s, unsigned long caller,
+					 u64 what, unsigned long room)
 {
+	const unsigned long last = (unsigned long)s->place + room - 1;
 	const struct la_chain *chain;
 	struct la_link *root;
 
-	return la_chains_root(&chains, caller, what, &root) &&
-	       la_chains_match(&chains, root, s->place,
-			       (unsigned long)s->place + room - 1, &chain) ? chain : NULL;
+	if (la_chains_root(&chains, caller, what, &root) &&
+	    la_chains_match(&chains, root, s->place, last, &chain))
+		return chain;
+	return NULL;
 }
 
 static const struct la_chain *match(const struct model_stack *s, u64 what)
