@@ -22,7 +22,7 @@ static bool confess = true;
 module_param(confess, bool, 0444);
 MODULE_PARM_DESC(confess, "tell kmemleak, where there is one, that they are leaked on purpose");
 
-static noinline void *__init leak_from_init(void)
+static noinline __noclone void *__init leak_from_init(void)
 {
 	void *object = kmalloc(149, GFP_KERNEL);
 
@@ -31,7 +31,7 @@ static noinline void *__init leak_from_init(void)
 	return object;
 }
 
-static noinline void *leak_from_text(void)
+static noinline __noclone void *leak_from_text(void)
 {
 	void *object = kmalloc(151, GFP_KERNEL);
 
