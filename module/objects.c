@@ -50,6 +50,7 @@
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
 #define MAX_BATCH		512	/* inserts of a CPU between two looks at the limit */
 #define MOVE_BATCH		64	/* buckets moved or walked between two breaths */
+#define EAGER_TURNS		8	/* through all of a segment, before the mover rests */
 
 DEFINE_PER_CPU(struct la_live, la_live);
 struct la_table la_objects_table;
@@ -231,6 +232,7 @@ static void make_room(void)
 static void empty_prev(void)
 {
 	u64 left, bucket, end = 1ull << la_objects_table.cur->prev->bits;
+	unsigned int turns = 0;
 
 	do {
 		left = 0;
@@ -242,10 +244,11 @@ static void empty_prev(void)
 			cond_resched();
 		}
 		/* Only a burst that fills the new segment as well can leave some. */
-		if (left) {
+		if (left)
 			make_room();
-			schedule_timeout_uninterruptible(HZ / 10);
-		}
+		/* What had an owner goes with the next turn, what found no room may not. */
+		if (left && ++turns > EAGER_TURNS)
+			schedule_timeout_uninterruptible(1);
 	} while (left);
 }
 
