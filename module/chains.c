@@ -21,134 +21,17 @@
  */
 #include "chains.h"
 
-/* A link may lie in one of so many places of the index. */
-#define PROBES		16u
-
 struct la_link la_link_nobody;
-
-static u32 nth_place(u32 h, unsigned int i)
-{
-	return (h + i) & ((1u << LA_CHAINS_INDEX_BITS) - 1);
-}
-
-/**
- * la_chains_find() - a link by its key
- * @t: the chains
- * @a: see struct la_chain_key
- * @b: likewise
- *
- * Context: any, preemption off.
- * Return: the link or NULL.
- */
-struct la_link *la_chains_find(const struct la_chains *t, unsigned long a, u64 b)
-{
-	u32 h = la_chains_hash(a, b);
-	unsigned int i;
-
-	for (i = 0; i < PROBES; i++) {
-		/* Pairs with publish(): what it leads to is whole. */
-		struct la_link *link = smp_load_acquire(&t->index[nth_place(h, i)]);
-
-		if (la_link_is(link, a, b))
-			return link;
-	}
-	return NULL;
-}
-
-/* Are the @distance + 8 bytes from @base on the stack? */
-static __always_inline bool is_within(const void *base, u32 distance, unsigned long last)
-{
-	return likely((unsigned long)base + distance + sizeof(long) - 1 <= last);
-}
-
-/* What a saved frame pointer points to: further up the same stack, or NULL. */
-static __always_inline const void *next_base(const void *base, u32 distance,
-					     unsigned long last)
-{
-	unsigned long up = la_peek(*(const unsigned long *)(base + distance)) - LA_CHAIN_BELOW;
-
-	if (unlikely(up <= (unsigned long)base))
-		return NULL;
-	if (unlikely(up > last))
-		return NULL;
-	return (const void *)up;
-}
-
-/**
- * la_chains_tell() - the only chain that it can be
- * @t: the chains
- * @link: to a fork
- * @place: where the hook stands
- * @last: address of the last byte of the stack
- *
- * Context: any, preemption off.
- * Return: a link to a chain, or NULL.
- */
-struct la_link *la_chains_tell(const struct la_chains *t, struct la_link *link,
-			       const struct la_place *place, unsigned long last)
-{
-	unsigned int forks, i;
-
-	for (forks = 0; forks < LA_CHAIN_MAX; forks++) {
-		const struct la_fork *fork = link->fork;
-		const void *base = place;
-
-		if (!fork)
-			return link;
-		for (i = 0; unlikely(i < fork->nr_bases); i++) {
-			if (!is_within(base, fork->bases[i], last))
-				return NULL;
-			base = next_base(base, fork->bases[i], last);
-			if (!base)
-				return NULL;
-		}
-		if (!is_within(base, fork->at, last) ||
-		    !la_chains_root(t, la_peek(*(const unsigned long *)(base + fork->at)),
-				    (unsigned long)fork, &link))
-			return NULL;
-	}
-	return NULL;
-}
-
-/**
- * la_chain_goes_on() - the rest of la_chains_match(), from a frame pointer on
- * @chain: the chain
- * @w: its first word that is not there, not its end
- * @base: what distances count from
- * @last: address of the last byte of the stack
- *
- * Context: any, preemption off.
- * Return: all of its words are there.
- */
-bool la_chain_goes_on(const struct la_chain *chain, const struct la_word *w,
-		      const void *base, unsigned long last)
-{
-	const struct la_word *end = chain->words + chain->nr;
-
-	/* Each turn some words further. */
-	do {
-		if (w->value != LA_WORD_BASE)
-			return false;
-		base = next_base(base, w->distance, last);
-		if (unlikely(!base || !is_within(base, w[1].distance, last)))
-			return false;
-		w += 2;
-#pragma GCC unroll 2
-		while (la_word_holds(w, base))
-			w++;
-	} while (w != end);
-	return true;
-}
 
 static bool publish(struct la_chains *t, const struct la_chain_key *key,
 		    struct la_chain *chain, struct la_fork *fork, la_chain_alloc alloc)
 {
-	u32 h = la_chains_hash(key->a, key->b);
+	u32 hash = la_chains_hash(key->a, la_chains_salt(key->b));
 	struct la_link *link;
 	unsigned int i;
 
-	for (i = 0; i < PROBES; i++) {
-		struct la_link **at = &t->index[nth_place(h, i)];
+	for (i = 0; i < LA_LINK_PLACES; i++) {
+		struct la_link **at = &t->index[la_link_place(hash, i)];
 
 		/* A fork takes the place of what it leads to. */
 		if (*at != &la_link_nobody && !la_link_is(*at, key->a, key->b))
@@ -187,8 +70,9 @@ static bool is_well_formed(const struct la_word *words, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		if (words[i].value == LA_WORD_BASE &&
-		    (!i || i + 1 == n || words[i + 1].value == LA_WORD_BASE))
+		if (words[i].value == LA_WORD_END ||
+		    (words[i].value == LA_WORD_BASE &&
+		     (!i || i + 1 == n || words[i + 1].value == LA_WORD_BASE)))
 			return false;
 	return true;
 }
@@ -210,7 +94,7 @@ static struct la_chain *make(const struct la_word *words, unsigned int n, u32 si
 		*w++ = words[i];
 		if (words[i].value == LA_WORD_BASE)
 			*w++ = (struct la_word){
-				.distance = reach_of(words + i + 1, n - i - 1),
+				.distance = reach_of(words + i + 1, n - i - 1) + sizeof(long) - 1,
 			};
 	}
 	chain->site = site;
@@ -220,7 +104,7 @@ static struct la_chain *make(const struct la_word *words, unsigned int n, u32 si
 	/* Of a caller without stack nothing is compared. */
 	if (n)
 		*w = (struct la_word){
-			.value = ~words[n - 1].value, .distance = words[n - 1].distance,
+			.value = LA_WORD_END, .distance = words[n - 1].distance,
 		};
 	return chain;
 }
@@ -262,6 +146,7 @@ static struct la_fork *make_fork(const struct la_chain *chain, unsigned int inde
 	fork->at = chain->words[index].distance;
 	fork->reach = fork->at + sizeof(long) - 1;
 	fork->index = index;
+	fork->salt = la_chains_salt((unsigned long)fork);
 	fork->nr_bases = 0;
 	for (i = 0; i < index; i++) {
 		if (chain->words[i].value != LA_WORD_BASE)
@@ -289,7 +174,7 @@ static struct la_link *descend(const struct la_chains *t, struct la_link *link,
 {
 	while (link->fork && link->fork->index < end) {
 		struct la_chain_key key = key_beyond(link->fork, chain);
-		struct la_link *next = la_chains_find(t, key.a, key.b);
+		struct la_link *next = la_chains_find(t, key.a, key.b, link->fork->salt);
 
 		if (!next)
 			break;
@@ -346,7 +231,7 @@ enum la_chain_added la_chains_add(struct la_chains *t, const struct la_chain_key
 				  const struct la_word *words, unsigned int n, u32 site,
 				  void *counts, la_chain_alloc alloc)
 {
-	struct la_link *root = la_chains_find(t, key->a, key->b), *link;
+	struct la_link *root = la_chains_find(t, key->a, key->b, la_chains_salt(key->b)), *link;
 	struct la_chain_key beyond;
 	struct la_chain *chain;
 	unsigned int index;
@@ -401,12 +286,15 @@ void la_chains_clear(struct la_chains *t)
  */
 void la_chains_forget(struct la_chains *t, const struct la_link *link)
 {
-	u32 h = la_chains_hash(link->key.a, link->key.b);
+	u32 hash = la_chains_hash(link->key.a, la_chains_salt(link->key.b));
 	unsigned int i;
 
-	for (i = 0; i < PROBES; i++)
-		if (t->index[nth_place(h, i)] == link)
-			WRITE_ONCE(t->index[nth_place(h, i)], &la_link_nobody);
+	for (i = 0; i < LA_LINK_PLACES; i++) {
+		struct la_link **at = &t->index[la_link_place(hash, i)];
+
+		if (*at == link)
+			WRITE_ONCE(*at, &la_link_nobody);
+	}
 }
 
 /**

@@ -10,26 +10,13 @@
 
 #define LA_CHAIN_MAX	48u	/* entries of one stack */
 
-struct pt_regs;
-
-/**
- * struct la_place - where a hook stands on its stack
- * @origin: with @regs, distance of the stack pointer in there
- * @regs: when the hook was called on return into the caller: how that left off
- *
- * Distances count from here, which is at a fixed place in the hook's own frame.
- */
-struct la_place {
-	unsigned long origin;
-	struct pt_regs *regs;
-};
-
 /**
  * struct la_word - a word of the stack and what it must be
- * @value: a return address (all text lies in the top 2 GiB), or a field of the place;
- *	LA_WORD_BASE: no particular one, but the next words count from LA_CHAIN_BELOW bytes
- *	below where it points
- * @distance: from the base, in bytes; the first base is the place
+ * @value: a return address (all text lies in the top 2 GiB), or a distance in the hook's
+ *	frame, a multiple of 8; LA_WORD_BASE: no particular one, but the next words count
+ *	from LA_CHAIN_BELOW bytes below where it points; LA_WORD_END: behind the last one
+ * @distance: from the base, in bytes; the first base is the place, a fixed one in the
+ *	hook's frame
  */
 struct la_word {
 	s32 value;
@@ -37,6 +24,7 @@ struct la_word {
 };
 
 #define LA_WORD_BASE	0
+#define LA_WORD_END	1	/* nothing is that: where it says, the one before is */
 /* It may point past a return address. */
 #define LA_CHAIN_BELOW	sizeof(long)
 
@@ -47,7 +35,7 @@ struct la_word {
  * @reach: distance of the last byte that is read before the first LA_WORD_BASE
  * @counts: of the site
  * @words: what must be there; behind each LA_WORD_BASE one whose distance is the next
- *	reach; last one that is never there: where the one before is, of another value
+ *	reach; last an LA_WORD_END
  *
  * Immutable once it can be found, as forks and links are.
  */
@@ -67,6 +55,7 @@ struct la_chain {
  *	U32_MAX, which no stack has
  * @at: distance of that word
  * @index: of that word in each of the chains
+ * @salt: for the hash of what is beyond it
  * @nr_bases: frame pointers that are followed before @at
  * @bases: distances of those, each from the one before
  */
@@ -74,6 +63,7 @@ struct la_fork {
 	u32 reach;
 	u32 at;
 	u32 index;
+	u32 salt;
 	u32 nr_bases;
 	u32 bases[LA_FORK_BASES];
 };
@@ -122,9 +112,29 @@ struct la_chains {
 /* What an empty place in the index points to: no caller is 0. */
 extern struct la_link la_link_nobody;
 
-static __always_inline u32 la_chains_hash(unsigned long a, u64 b)
+/* A link lies in one of so many places of the index. */
+#define LA_LINK_PLACES	16u
+
+/* Of caches and forks, which lie anywhere, the low halves tell enough. */
+static __always_inline u32 la_chains_salt(u64 b)
 {
-	return ((u64)a << 24 ^ b) * 0x9e3779b97f4a7c15ull >> (64 - LA_CHAINS_INDEX_BITS);
+	return (u32)b * 0x9e3779b1u;
+}
+
+/* And of text, which lies in the top 2 GiB. */
+static __always_inline u32 la_chains_hash(unsigned long a, u32 salt)
+{
+	return ((u32)a * 0xb5297a4du ^ salt) >> (32 - LA_CHAINS_INDEX_BITS);
+}
+
+static __always_inline u32 la_link_place(u32 hash, unsigned int i)
+{
+	return (hash + i) & ((1u << LA_CHAINS_INDEX_BITS) - 1);
+}
+
+static __always_inline u64 la_link_what(const struct la_link *link)
+{
+	return READ_ONCE(link->key.b) & ~(u64)LA_CHAIN_CONTEXT;
 }
 
 static __always_inline bool la_link_is(const struct la_link *link, unsigned long a, u64 b)
@@ -132,99 +142,187 @@ static __always_inline bool la_link_is(const struct la_link *link, unsigned long
 	return likely(link->key.a == a) && likely(link->key.b == b);
 }
 
+/* The link of a key, if it is not where its hash says. */
+static __always_inline struct la_link *la_chains_probe(const struct la_chains *t,
+						       unsigned long a, u64 b, u32 salt)
+{
+	u32 hash = la_chains_hash(a, salt);
+	unsigned int i;
+
+#pragma GCC unroll 1
+	for (i = 1; i < LA_LINK_PLACES; i++) {
+		struct la_link *link = READ_ONCE(t->index[la_link_place(hash, i)]);
+
+		if (la_link_is(link, a, b))
+			return link;
+	}
+	return NULL;
+}
+
+/**
+ * la_chains_find() - a link by its key
+ * @t: the chains
+ * @a: see struct la_chain_key
+ * @b: likewise
+ * @salt: la_chains_salt() of @b
+ *
+ * Context: any, preemption off.
+ * Return: the link or NULL.
+ */
+static __always_inline struct la_link *la_chains_find(const struct la_chains *t,
+						      unsigned long a, u64 b, u32 salt)
+{
+	/* Pairs with publish() in chains.c: all it leads to is there. */
+	struct la_link *link = READ_ONCE(t->index[la_chains_hash(a, salt)]);
+
+	return likely(la_link_is(link, a, b)) ? link : la_chains_probe(t, a, b, salt);
+}
+
+/* Is @word, at its distance from @base, what it must be? */
 static __always_inline bool la_word_holds(const struct la_word *w, const void *base)
 {
 	return la_peek(*(const long *)(base + w->distance)) == w->value;
 }
 
-struct la_link *la_chains_find(const struct la_chains *t, unsigned long a, u64 b);
-struct la_link *la_chains_tell(const struct la_chains *t, struct la_link *link,
-			       const struct la_place *place, unsigned long last);
-bool la_chain_goes_on(const struct la_chain *chain, const struct la_word *w,
-		      const void *base, unsigned long last);
-
-/**
- * la_chains_root() - what is remembered of a caller
- * @t: the chains
- * @caller: who allocated
- * @what: identity of the objects, and kind of context
- * @root: gets it
- *
- * Context: any, preemption off.
- * Return: false when there is nothing.
- */
-static __always_inline bool la_chains_root(const struct la_chains *t, unsigned long caller,
-					   u64 what, struct la_link **root)
+/* What a saved frame pointer points to: on the same stack, or NULL. */
+static __always_inline const void *la_chain_base(const void *place, const void *base,
+						 u32 distance, u32 room)
 {
-	/* Pairs with publish() in chains.c: all it leads to is there. */
-	*root = READ_ONCE(t->index[la_chains_hash(caller, what)]);
-	if (likely(la_link_is(*root, caller, what)))
-		return true;
-	*root = la_chains_find(t, caller, what);
-	return *root;
+	unsigned long up = la_peek(*(const unsigned long *)(base + distance)) -
+			   LA_CHAIN_BELOW - (unsigned long)place;
+
+	return likely(up <= room) ? place + up : NULL;
+}
+
+/* Are the @reach bytes from @base, and one more, on the stack? */
+static __always_inline bool la_chain_has(const void *place, const void *base, u32 reach,
+					 u32 room)
+{
+	return likely((unsigned long)(base - place) + reach <= room);
+}
+
+/* What @fork->at counts from; NULL: those who meet there are not on this stack. */
+static __always_inline const void *la_fork_base(const struct la_fork *fork,
+						const void *place, u32 room)
+{
+	const void *base = place;
+	unsigned int i;
+
+	if (!fork->nr_bases)
+		return NULL;
+#pragma GCC unroll 1
+	for (i = 0; i < fork->nr_bases; i++) {
+		if (!la_chain_has(place, base, fork->bases[i] + sizeof(long) - 1, room))
+			return NULL;
+		base = la_chain_base(place, base, fork->bases[i], room);
+		if (!base)
+			return NULL;
+	}
+	return la_chain_has(place, base, fork->at + sizeof(long) - 1, room) ? base : NULL;
+}
+
+/* From @w on, the words up to one that is not there. */
+static __always_inline const struct la_word *la_words_match(const struct la_word *w,
+							    const void *base)
+{
+	for (;; w += 4) {
+		if (!la_word_holds(&w[0], base))
+			return w;
+		if (!la_word_holds(&w[1], base))
+			return w + 1;
+		if (!la_word_holds(&w[2], base))
+			return w + 2;
+		if (!la_word_holds(&w[3], base))
+			return w + 3;
+	}
 }
 
 /**
  * la_chains_match() - is this a stack that is remembered?
  * @t: the chains
- * @root: of la_chains_root(), with stacks
+ * @link: to those of the caller, see la_chains_find()
  * @place: where the hook stands
- * @last: address of the last byte of its stack; 0: not known
- * @chain: gets it
+ * @room: bytes of the stack above the one there; 0: not known
  *
  * Forks only tell which chain it can be. Its words are all compared, from the first
  * on, and by induction each of them is live: the caller is known, and as long as all
  * words up to here are equal, the next frame lies where it lay then.
  *
- * Context: any, preemption off.
+ * Context: any, preemption off. No more turns than a stack has words: each fork and
+ * each word is further up than the one before.
+ * Return: its chain, or NULL.
  */
-static __always_inline bool la_chains_match(const struct la_chains *t, struct la_link *root,
-					    const struct la_place *place, unsigned long last,
-					    const struct la_chain **chain)
+static inline const struct la_chain *la_chains_match(const struct la_chains *t,
+						     const struct la_link *link,
+						     const void *place, u32 room)
 {
-	const struct la_chain *c;
+	const struct la_chain *chain;
+	const struct la_fork *fork;
+	const struct la_word *w;
+	unsigned long word;
+	const void *base;
+
+	while ((fork = link->fork)) {
+		base = likely(fork->reach <= room) ? place : la_fork_base(fork, place, room);
+		if (unlikely(!base))
+			return NULL;
+		word = la_peek(*(const unsigned long *)(base + fork->at));
+		link = la_chains_find(t, word, (unsigned long)fork, fork->salt);
+		if (unlikely(!link))
+			return NULL;
+	}
+	chain = link->chain;
+	if (unlikely(chain->reach > room))
+		return NULL;
+	base = place;
+	for (w = la_words_match(chain->words, base); w->value != LA_WORD_END;
+	     w = la_words_match(w + 2, base)) {
+		if (w->value != LA_WORD_BASE)
+			return NULL;
+		base = la_chain_base(place, base, w->distance, room);
+		if (unlikely(!base) || !la_chain_has(place, base, w[1].distance, room))
+			return NULL;
+	}
+	return chain;
+}
+
+/**
+ * la_chains_match_plain() - la_chains_match(), as far as no frame pointer is followed
+ *	and all links are where their hashes say
+ * @t: the chains
+ * @link: as there
+ * @place: likewise
+ * @room: likewise
+ * @chain: gets the chain
+ *
+ * It calls nothing and gets by with few registers.
+ *
+ * Context: likewise.
+ * Return: false: ask la_chains_match().
+ */
+static __always_inline bool la_chains_match_plain(const struct la_chains *t,
+						  const struct la_link *link,
+						  const void *place, u32 room,
+						  const struct la_chain **chain)
+{
+	const struct la_fork *fork;
 	const struct la_word *w;
 
-	if (root->fork) {
-		const struct la_fork *fork = root->fork;
+	while ((fork = link->fork)) {
 		unsigned long word;
 
-		/* Most often there is one fork. */
-		if (likely((unsigned long)place + fork->reach <= last)) {
-			word = la_peek(*(const unsigned long *)((const void *)place + fork->at));
-			root = READ_ONCE(t->index[la_chains_hash(word, (unsigned long)fork)]);
-			if (unlikely(!la_link_is(root, word, (unsigned long)fork)))
-				root = la_chains_find(t, word, (unsigned long)fork);
-		}
-		if (unlikely(!root))
+		if (unlikely(fork->reach > room))
 			return false;
-		if (unlikely(root->fork)) {
-			root = la_chains_tell(t, root, place, last);
-			if (unlikely(!root))
-				return false;
-		}
+		word = la_peek(*(const unsigned long *)(place + fork->at));
+		link = READ_ONCE(t->index[la_chains_hash(word, fork->salt)]);
+		if (unlikely(!la_link_is(link, word, (unsigned long)fork)))
+			return false;
 	}
-	*chain = c = root->chain;
-	if (unlikely((unsigned long)place + c->reach > last))
+	*chain = link->chain;
+	if (unlikely((*chain)->reach > room))
 		return false;
-	/* The word behind the last one ends this. */
-	for (w = c->words;; w += 4) {
-		if (!la_word_holds(&w[0], place))
-			break;
-		if (!la_word_holds(&w[1], place)) {
-			w += 1;
-			break;
-		}
-		if (!la_word_holds(&w[2], place)) {
-			w += 2;
-			break;
-		}
-		if (!la_word_holds(&w[3], place)) {
-			w += 3;
-			break;
-		}
-	}
-	return likely(w == c->words + c->nr) || la_chain_goes_on(c, w, place, last);
+	w = la_words_match((*chain)->words, place);
+	return likely(READ_ONCE(w->value) == LA_WORD_END);
 }
 
 enum la_chain_added {

@@ -138,7 +138,16 @@ static inline void *la_compat_slab_start(const void *object)
  */
 #define LA_COMPAT_RCU_HAS_NO_ECHO	LA_SINCE(6, 18)
 
-/* Handlers of tracepoints run with preemption off, or on: see Kbuild. */
+/*
+ * Handlers of tracepoints run with preemption off, or on: see Kbuild. Then what they do
+ * is a function of its own, so that it can end in a jump either way.
+ */
+#ifdef LA_HAS_PREEMPTIBLE_EVENTS
+#define la_compat_event	noinline
+#else
+#define la_compat_event	__always_inline
+#endif
+
 static __always_inline void la_compat_event_begin(void)
 {
 #ifdef LA_HAS_PREEMPTIBLE_EVENTS

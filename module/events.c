@@ -1,42 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events: the hot path.
+ * Events: what becomes of allocations and frees, but for the common case of those that
+ * a tracepoint reports, which traced.c deals with.
  *
- * The handlers of the tracepoints, through which nearly all events come, are one
- * function each with everything inlined that is common; what is rare is a call.
- * This file is built without stack protector (it holds no array) and function
- * tracing (the chains know this file's frames).
- *
- * Per event only this CPU's counters and the site's are written, and the record.
  * Sums of events are derived from those of the sites when they are read.
  */
 #include "events.h"
 
 #include <linux/percpu.h>
+#include <linux/ptrace.h>
 #include <linux/slab.h>
-#include <linux/tracepoint.h>
-#include <trace/events/kmem.h>
 
 #include "compat.h"
 #include "counters.h"
-#include "layout.h"
 #include "objects.h"
-#include "probe.h"
 #include "recall.h"
 #include "sampler.h"
 #include "sites.h"
 #include "table_fast.h"
 #include "tasks.h"
+#include "unwind.h"
+#include "waiting.h"
 
-struct waiting {
-	s64 objects;
-	s64 bytes;
-};
+enum la_recording la_events_how;
 
-static DEFINE_PER_CPU(struct waiting, waiting);
-static enum la_recording recording;
-
-static noinline void refuse(u32 site)
+static void refuse(u32 site)
 {
 	la_count(LA_REFUSED);
 	atomic_long_inc(&la_sites_table[site].refused);
@@ -44,178 +32,176 @@ static noinline void refuse(u32 site)
 		la_objects_kick();
 }
 
-/* Its free was missed: book it now, to the site that it was allocated at. */
-static noinline void heal(const struct la_record *stale, const void *object)
+static const void *object_of(u64 key)
 {
-	la_sampler_forget(object);
+	return (void *)la_table_key_addr(key);
+}
+
+/* Its free was missed: book it now, to the site that it was allocated at. */
+static void heal(const struct la_record *stale, u64 key)
+{
+	la_sampler_forget(object_of(key));
 	la_count(LA_HEALS);
 	la_sites_count_free(la_record_site(stale));
 	la_objects_count_remove();
 }
 
-/* There are too many records, but the address may still hold a stale one. */
-static noinline void refuse_full(u32 site, const void *object)
+/**
+ * la_events_insert_slow() - store a record that is counted, wherever there is room
+ * @key: la_objects_key() of its object
+ * @site: for the record
+ * @task: likewise
+ * @requested: likewise
+ *
+ * Context: any, preemption off.
+ */
+void la_events_insert_slow(u64 key, u32 site, u32 task, u32 requested)
 {
 	struct la_record stale;
 
-	if (la_table_remove(&la_objects_table, la_objects_key(object), &stale))
-		heal(&stale, object);
-	la_sampler_forget(object);
-	refuse(site);
-}
-
-static noinline void insert_slow(const void *object, u32 site, u32 task, u32 requested)
-{
-	struct la_record stale;
-
-	switch (la_table_insert(&la_objects_table, la_objects_key(object),
+	switch (la_table_insert(&la_objects_table, key,
 				la_record_make(site, task, la_ticks(), requested), &stale)) {
 	case LA_INSERT_HEALED:
-		heal(&stale, object);
+		heal(&stale, key);
 		fallthrough;
 	case LA_INSERT_NEW:
 		return;
 	case LA_INSERT_HEALED_REFUSED:
-		heal(&stale, object);
+		heal(&stale, key);
 		fallthrough;
 	case LA_INSERT_REFUSED:
 		la_objects_count_remove();
-		la_sampler_forget(object);
+		la_sampler_forget(object_of(key));
 		refuse(site);
 	}
 }
 
-static noinline void not_recorded(unsigned int n)
+/**
+ * la_events_insert_pair() - the same, near where it belongs if there is room
+ * @at: where it belongs
+ * @key: la_objects_key() of its object
+ * @who: for the record: its site, and its task in the upper half
+ * @requested: for the record
+ *
+ * Context: any, preemption off.
+ */
+void la_events_insert_pair(struct la_spot at, u64 key, u64 who, u32 requested)
 {
-	if (READ_ONCE(recording) == LA_RECORDING_STOPPED)
-		la_count_many(LA_NOT_RECORDED, n);
+	u32 site = who, task = who >> 32;
+
+	if (!la_table_insert_pair(at, key, site, task, la_ticks(), requested))
+		la_events_insert_slow(key, site, task, requested);
+}
+
+/* There are too many records, but the address may still hold a stale one. */
+static void refuse_full(u32 site, u64 key)
+{
+	struct la_record stale;
+
+	if (la_table_remove(&la_objects_table, key, &stale))
+		heal(&stale, key);
+	la_sampler_forget(object_of(key));
+	refuse(site);
+}
+
+static void insert(u64 key, u32 site, u32 task, u32 requested)
+{
+	if (!la_table_insert_fast(&la_objects_table, key, site, task, la_ticks(), requested))
+		la_events_insert_slow(key, site, task, requested);
+}
+
+/**
+ * la_events_insert() - store a record, if la_objects_get_room() finds room
+ * @key: la_objects_key() of its object
+ * @site: for the record
+ * @task: likewise
+ * @requested: likewise
+ *
+ * Context: any, preemption off; after la_live.room was counted down below 0.
+ */
+void la_events_insert(u64 key, u32 site, u32 task, u32 requested)
+{
+	if (la_objects_get_room())
+		insert(key, site, task, requested);
+	else
+		refuse_full(site, key);
 }
 
 /* The site of @n objects, which are counted there: exact whatever becomes of records. */
-static __always_inline u32 count_at_site(const struct la_allocation *a, const void *object,
-					 unsigned int n, enum la_context context)
+static u32 count_at_site(const struct la_origin *o, const void *place, struct pt_regs *regs,
+			 unsigned int n)
 {
-	struct la_place place __uninitialized;
-	const struct la_chain *chain;
+	const struct la_link *link = la_recall_caller(o->caller, o->what, o->context);
+	const struct la_chain *chain = link ? la_recall_chain(link, o->context, place) : NULL;
 	u32 site;
 
-	if (likely(la_recall_chain(a->caller, a->what, context, &place, a->regs, &chain))) {
-		struct la_site_counts __percpu *counts = (void __percpu __force *)chain->counts;
-
-		this_cpu_add(counts->allocs, n);
-		return chain->site;
+	if (chain) {
+		site = chain->site;
+		if (la_recall_is_check_due())
+			la_recall_check(o, place, regs, site);
+	} else {
+		site = la_recall_learn(o, place, regs);
+		la_objects_check_room();
 	}
-	place.regs = a->regs;
-	site = la_recall_learn(a->caller, a->what, object, a->is_cache, context, &place);
-	la_objects_check_room();
 	this_cpu_add(la_sites_counts[site]->allocs, n);
 	return site;
 }
 
-static __always_inline void insert(const void *object, u32 site, u32 task, u32 requested)
+/* @n objects have been allocated by one call, and are tracked. */
+static noinline void allocated(const struct la_allocation *a, const void *place,
+			       void *const *objects, unsigned int n)
 {
-	if (unlikely(!la_objects_count_insert()))
-		refuse_full(site, object);
-	else if (unlikely(!la_table_insert_fast(&la_objects_table, la_objects_key(object), site,
-						task, la_ticks(), requested)))
-		insert_slow(object, site, task, requested);
-}
-
-static __always_inline void allocated_by(u32 task, enum la_context context,
-					 const struct la_allocation *a, void *const *objects,
-					 unsigned int n)
-{
-	u32 site = count_at_site(a, objects[0], n, context);
+	bool in_irq = la_tasks_in_irq();
+	u32 task = in_irq ? la_tasks_irq() : la_tasks_current(), site;
+	const struct la_origin origin = {
+		.caller = a->caller,
+		.what = a->what,
+		.object = objects[0],
+		.is_cache = a->is_cache,
+		.context = in_irq ? task : LA_CONTEXT_TASK,
+	};
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		insert(objects[i], site, task, a->requested);
-}
+	if (READ_ONCE(la_events_how) != LA_RECORDING_ON) {
+		if (READ_ONCE(la_events_how) == LA_RECORDING_STOPPED)
+			la_count_many(LA_NOT_RECORDED, n);
+		return;
+	}
+	site = count_at_site(&origin, place, a->regs, n);
+	for (i = 0; i < n; i++) {
+		u64 key = la_objects_key(objects[i]);
 
-/* Apart, so that nothing in the way of tasks depends on the context. */
-static noinline void allocated_in_irq(const struct la_allocation *a, void *const *objects,
-				      unsigned int n)
-{
-	u32 kind = la_tasks_irq();
-
-	allocated_by(kind, kind, a, objects, n);
-}
-
-/* @n objects have been allocated by one call. */
-static __always_inline void allocated(const struct la_allocation *a, void *const *objects,
-				      unsigned int n)
-{
-	if (unlikely(READ_ONCE(recording) != LA_RECORDING_ON)) {
-		not_recorded(n);
-	} else if (unlikely(la_tasks_in_irq())) {
-		/* Copies, or the likely way had both in memory too. */
-		const struct la_allocation copy = *a;
-		void *const one = *objects;
-
-		allocated_in_irq(&copy, n == 1 ? &one : objects, n);
-	} else {
-		allocated_by(la_tasks_current(), LA_CONTEXT_TASK, a, objects, n);
+		la_sampler_note(objects[i]);
+		if (la_objects_count_insert())
+			insert(key, site, task, a->requested);
+		else
+			refuse_full(site, key);
 	}
 }
 
-/* Nothing in the live table: is it the echo of a kfree_rcu()? */
-static noinline void free_without_record(const void *object)
+/**
+ * la_events_allocated() - an allocation that is less common than those of traced.c
+ * @caller: see struct la_allocation
+ * @object: its address
+ * @requested: see struct la_allocation
+ * @what: likewise
+ *
+ * With sampling, it has been picked.
+ *
+ * Context: any, preemption off; jumped to, so that it stands where the handler stood.
+ */
+void la_events_allocated(unsigned long caller, const void *object, size_t requested, u64 what)
 {
-	struct la_record rec;
+	const struct la_allocation a = {
+		.caller = caller,
+		.what = what,
+		.requested = requested,
+		/* An address, which sizes are not. */
+		.is_cache = (s64)what < 0,
+	};
+	void *const objects[] = { (void *)object };
 
-	if (!la_table_remove(&la_objects_waiting_table, la_objects_key(object), &rec)) {
-		/* With sampling, most have none, and that says nothing. */
-		if (!la_sampler_on)
-			la_count(LA_UNKNOWN_FREES);
-		return;
-	}
-	la_count(LA_RCU_DONE);
-	this_cpu_dec(waiting.objects);
-	this_cpu_sub(waiting.bytes, la_sites_table[la_record_site(&rec)].size);
-}
-
-static bool remove_record(const void *object, struct la_record *rec)
-{
-	if (!la_table_remove(&la_objects_table, la_objects_key(object), rec))
-		return false;
-	la_sites_count_free(la_record_site(rec));
-	la_objects_count_remove();
-	la_sampler_forget(object);
-	return true;
-}
-
-static __always_inline void freed_at(u32 site)
-{
-	la_sites_count_free(site);
-	la_objects_count_remove();
-}
-
-static noinline void free_slow(const void *object)
-{
-	struct la_record rec;
-
-	if (!ZERO_OR_NULL_PTR(object) && !remove_record(object, &rec))
-		free_without_record(object);
-}
-
-/* An object is about to be freed; NULL is none, and its key that of an empty slot. */
-static __always_inline void object_freed(const void *object)
-{
-	u32 site;
-
-	if (unlikely(!object))
-		return;
-	if (likely(la_table_remove_fast(&la_objects_table, la_objects_key(object), &site)))
-		freed_at(site);
-	else
-		free_slow(object);
-}
-
-/* The sampler has picked this one. */
-static __always_inline void tracked(const void *object)
-{
-	if (READ_ONCE(recording) == LA_RECORDING_ON && !ZERO_OR_NULL_PTR(object))
-		la_sampler_note(object);
+	allocated(&a, la_unwind_place(), objects, 1);
 }
 
 /**
@@ -228,20 +214,71 @@ static __always_inline void tracked(const void *object)
  */
 void la_events_alloc(const struct la_allocation *a, void *const *objects, unsigned int n)
 {
+	/* Of @a->regs, which lie where they like, the unwinder wants the distance. */
+	unsigned long sp = a->regs ? kernel_stack_pointer(a->regs) - (unsigned long)&sp : 0;
+	const void *place = a->regs ? &sp : la_unwind_place();
 	unsigned int i;
 	u64 size;
 
 	if (!la_sampler_on) {
-		allocated(a, objects, n);
+		allocated(a, place, objects, n);
 		return;
 	}
 	/* As site->size will be. */
 	size = a->is_cache ? la_compat_cache_size((void *)(unsigned long)a->what) : (u32)a->what;
 	for (i = 0; i < n; i++)
-		if (la_sampler_takes(size)) {
-			tracked(objects[i]);
-			allocated(a, &objects[i], 1);
-		}
+		if (la_sampler_is_due(size) && la_sampler_decide(size))
+			allocated(a, place, &objects[i], 1);
+}
+
+static bool remove_record(const void *object, struct la_record *rec)
+{
+	if (!la_table_remove(&la_objects_table, la_objects_key(object), rec))
+		return false;
+	la_sites_count_free(la_record_site(rec));
+	la_objects_count_remove();
+	la_sampler_forget(object);
+	return true;
+}
+
+/**
+ * la_events_remove_slow() - an object is about to be freed; its record is anywhere
+ * @object: its address, or NULL
+ *
+ * Context: any, preemption off.
+ */
+void la_events_remove_slow(const void *object)
+{
+	struct la_record rec;
+
+	if (ZERO_OR_NULL_PTR(object) || remove_record(object, &rec) || la_waiting_end(object))
+		return;
+	/* With sampling, most have none, and that says nothing. */
+	if (!la_sampler_on)
+		la_count(LA_UNKNOWN_FREES);
+}
+
+static __always_inline void freed_at(u32 site)
+{
+	la_sites_count_free(site);
+	la_objects_count_remove();
+}
+
+/**
+ * la_events_remove_buddy() - an object is about to be freed; its home bucket has spilled
+ * @at: where its record belongs
+ * @key: la_objects_key() of it
+ *
+ * Context: any, preemption off.
+ */
+void la_events_remove_buddy(struct la_spot at, u64 key)
+{
+	s64 site = la_table_remove_buddy(at, key);
+
+	if (site >= 0)
+		freed_at(site);
+	else
+		la_events_remove_slow(object_of(key));
 }
 
 /**
@@ -252,10 +289,15 @@ void la_events_alloc(const struct la_allocation *a, void *const *objects, unsign
  */
 void la_events_free(const void *object)
 {
-	if (!la_sampler_on)
-		object_freed(object);
-	else if (la_sampler_may_track(object))
-		free_slow(object);
+	u32 site;
+
+	if (la_sampler_on ? !la_sampler_may_track(object) : !object)
+		return;
+	if (!la_sampler_on &&
+	    la_table_remove_fast(&la_objects_table, la_objects_key(object), &site))
+		freed_at(site);
+	else
+		la_events_remove_slow(object);
 }
 
 /**
@@ -269,29 +311,18 @@ void la_events_free(const void *object)
  */
 void la_events_hand_to_rcu(const void *object)
 {
-	struct la_record rec, stale;
+	struct la_record rec;
+	bool known;
 
 	la_count(LA_RCU_HANDED);
-	if (la_sampler_on || LA_COMPAT_RCU_HAS_NO_ECHO) {
-		/* What waits is not known; with sampling the echo is turned away like most. */
-		remove_record(object, &rec);
+	known = remove_record(object, &rec);
+	/* Which wait is not known then, and the echo is turned away like most frees. */
+	if (la_sampler_on)
 		return;
-	}
-	if (!remove_record(object, &rec)) {
+	if (!known)
 		la_count(LA_UNKNOWN_FREES);
-		rec = la_record_make(LA_SITE_OVERFLOW, LA_TASK_UNKNOWN, la_ticks(), 0);
-	}
-	rec = la_record_make(la_record_site(&rec), LA_TASK_UNKNOWN, la_ticks(), 0);
-	switch (la_table_insert(&la_objects_waiting_table, la_objects_key(object), rec, &stale)) {
-	case LA_INSERT_NEW:
-		this_cpu_inc(waiting.objects);
-		this_cpu_add(waiting.bytes, la_sites_table[la_record_site(&rec)].size);
-		break;
-	case LA_INSERT_HEALED:
-		break;
-	default:
-		la_count(LA_RCU_UNKEPT);
-	}
+	if (!LA_COMPAT_RCU_HAS_NO_ECHO)
+		la_waiting_begin(object, known ? la_record_site(&rec) : LA_SITE_OVERFLOW);
 }
 
 /**
@@ -316,243 +347,6 @@ void la_events_resize(const void *object, size_t requested)
 		la_count(LA_RESIZE_LOST);
 }
 
-/* The kinds of kmalloc caches that one slot size can stand for. */
-#define KMALLOC_KINDS (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)
-
-static __always_inline void kmalloced(unsigned long caller, const void *object,
-				      size_t requested, size_t size, gfp_t gfp)
-{
-	const struct la_allocation a = {
-		.caller = caller,
-		.what = size | (u64)(__force u32)(gfp & KMALLOC_KINDS) << 32,
-		.requested = requested,
-	};
-
-	if (unlikely(ZERO_OR_NULL_PTR(object)))
-		la_count(LA_ALLOC_FAILED);
-	else
-		allocated(&a, (void **)&object, 1);
-}
-
-static __always_inline void cache_alloced(unsigned long caller, const void *object,
-					  struct kmem_cache *s)
-{
-	const struct la_allocation a = {
-		.caller = caller,
-		.what = (unsigned long)s,
-		.requested = la_compat_cache_object_size(s),
-		.is_cache = true,
-	};
-
-	if (unlikely(!object))
-		la_count(LA_ALLOC_FAILED);
-	else
-		allocated(&a, (void **)&object, 1);
-}
-
-/* Apart, so that those who are not picked get by without a frame. */
-static noinline void kmalloc_tracked(unsigned long caller, const void *object,
-				     size_t requested, size_t size, gfp_t gfp)
-{
-	tracked(object);
-	kmalloced(caller, object, requested, size, gfp);
-}
-
-static noinline void cache_alloc_tracked(unsigned long caller, const void *object,
-					 struct kmem_cache *s)
-{
-	tracked(object);
-	cache_alloced(caller, object, s);
-}
-
-/* Is this the inner one of two events of a large kmalloc()? It counts for nothing. */
-static __always_inline bool is_inner(unsigned long caller, size_t size)
-{
-	return LA_COMPAT_LARGE_TRACED_TWICE && unlikely(size > KMALLOC_MAX_CACHE_SIZE) &&
-	       la_unwind_in_allocator(caller);
-}
-
-static void on_kmalloc(void *data, unsigned long caller, const void *object,
-		       size_t requested, size_t size, gfp_t gfp, int node)
-{
-	la_compat_event_begin();
-	la_probe_hit(data);
-	if (!is_inner(caller, size))
-		kmalloced(caller, object, requested, size, gfp);
-	la_compat_event_end();
-}
-
-static void sample_kmalloc(void *data, unsigned long caller, const void *object,
-			   size_t requested, size_t size, gfp_t gfp, int node)
-{
-	la_compat_event_begin();
-	la_probe_hit(data);
-	if (!is_inner(caller, size) && la_sampler_takes(size))
-		kmalloc_tracked(caller, object, requested, size, gfp);
-	la_compat_event_end();
-}
-
-static void on_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
-				struct kmem_cache *s, gfp_t gfp, int node)
-{
-	la_compat_event_begin();
-	la_probe_hit(data);
-	cache_alloced(caller, object, s);
-	la_compat_event_end();
-}
-
-static void sample_kmem_cache_alloc(void *data, unsigned long caller, const void *object,
-				    struct kmem_cache *s, gfp_t gfp, int node)
-{
-	la_compat_event_begin();
-	la_probe_hit(data);
-	if (la_sampler_takes(la_compat_cache_size(s)))
-		cache_alloc_tracked(caller, object, s);
-	la_compat_event_end();
-}
-
-/* Events before 6.1: without a node, or with it in an event of its own. */
-static void __maybe_unused on_kmalloc_old(void *data, unsigned long caller, const void *object,
-					  size_t requested, size_t size, gfp_t gfp)
-{
-	la_probe_hit(data);
-	kmalloced(caller, object, requested, size, gfp);
-}
-
-static void __maybe_unused sample_kmalloc_old(void *data, unsigned long caller,
-					      const void *object, size_t requested, size_t size,
-					      gfp_t gfp)
-{
-	la_probe_hit(data);
-	if (la_sampler_takes(size))
-		kmalloc_tracked(caller, object, requested, size, gfp);
-}
-
-static __always_inline struct kmem_cache *cache_of(const void *object)
-{
-	return likely(object) ? la_layout_slab_cache_of(object) : NULL;
-}
-
-static __always_inline void cache_alloced_old(unsigned long caller, const void *object)
-{
-	cache_alloced(caller, object, cache_of(object));
-}
-
-static void __maybe_unused on_cache_alloc_old(void *data, unsigned long caller,
-					      const void *object, size_t requested, size_t size,
-					      gfp_t gfp)
-{
-	la_probe_hit(data);
-	cache_alloced_old(caller, object);
-}
-
-static void __maybe_unused sample_cache_alloc_old(void *data, unsigned long caller,
-						  const void *object, size_t requested,
-						  size_t size, gfp_t gfp)
-{
-	la_probe_hit(data);
-	if (la_sampler_takes(size))
-		cache_alloc_tracked(caller, object, cache_of(object));
-}
-
-static void __maybe_unused on_cache_alloc_node_old(void *data, unsigned long caller,
-						   const void *object, size_t requested,
-						   size_t size, gfp_t gfp, int node)
-{
-	la_probe_hit(data);
-	cache_alloced_old(caller, object);
-}
-
-static void __maybe_unused sample_cache_alloc_node_old(void *data, unsigned long caller,
-						       const void *object, size_t requested,
-						       size_t size, gfp_t gfp, int node)
-{
-	la_probe_hit(data);
-	if (la_sampler_takes(size))
-		cache_alloc_tracked(caller, object, cache_of(object));
-}
-
-static void on_kfree(void *data, unsigned long caller, const void *object)
-{
-	la_compat_event_begin();
-	la_probe_hit(data);
-	object_freed(object);
-	la_compat_event_end();
-}
-
-static void sample_kfree(void *data, unsigned long caller, const void *object)
-{
-	la_compat_event_begin();
-	la_probe_hit(data);
-	/* Of NULL as well, mostly. */
-	if (unlikely(la_sampler_may_track(object)))
-		free_slow(object);
-	la_compat_event_end();
-}
-
-static void on_kmem_cache_free(void *data, unsigned long caller, const void *object,
-			       const struct kmem_cache *s)
-{
-	la_compat_event_begin();
-	la_probe_hit(data);
-	object_freed(object);
-	la_compat_event_end();
-}
-
-static void sample_kmem_cache_free(void *data, unsigned long caller, const void *object,
-				   const struct kmem_cache *s)
-{
-	sample_kfree(data, caller, object);
-}
-
-/* A wrong prototype would be garbage at run time: the compiler says which is right. */
-const struct la_traced la_traced_kmalloc = {
-	&__tracepoint_kmalloc,
-	la_compat_takes(kmalloc, on_kmalloc) ? (void *)on_kmalloc :
-	la_compat_takes(kmalloc, on_kmalloc_old) ? (void *)on_kmalloc_old : NULL,
-	la_compat_takes(kmalloc, sample_kmalloc) ? (void *)sample_kmalloc :
-	la_compat_takes(kmalloc, sample_kmalloc_old) ? (void *)sample_kmalloc_old : NULL,
-};
-
-const struct la_traced la_traced_cache_alloc = {
-	&__tracepoint_kmem_cache_alloc,
-	la_compat_takes(kmem_cache_alloc, on_kmem_cache_alloc) ? (void *)on_kmem_cache_alloc :
-	la_compat_takes(kmem_cache_alloc, on_cache_alloc_old) ? (void *)on_cache_alloc_old : NULL,
-	la_compat_takes(kmem_cache_alloc, sample_kmem_cache_alloc) ?
-		(void *)sample_kmem_cache_alloc :
-	la_compat_takes(kmem_cache_alloc, sample_cache_alloc_old) ?
-		(void *)sample_cache_alloc_old : NULL,
-};
-
-#if LA_COMPAT_NODE_EVENTS
-const struct la_traced la_traced_kmalloc_node = {
-	&__tracepoint_kmalloc_node,
-	la_compat_takes(kmalloc_node, on_kmalloc) ? on_kmalloc : NULL,
-	la_compat_takes(kmalloc_node, sample_kmalloc) ? sample_kmalloc : NULL,
-};
-
-const struct la_traced la_traced_cache_alloc_node = {
-	&__tracepoint_kmem_cache_alloc_node,
-	la_compat_takes(kmem_cache_alloc_node, on_cache_alloc_node_old) ?
-		on_cache_alloc_node_old : NULL,
-	la_compat_takes(kmem_cache_alloc_node, sample_cache_alloc_node_old) ?
-		sample_cache_alloc_node_old : NULL,
-};
-#endif
-
-const struct la_traced la_traced_kfree = {
-	&__tracepoint_kfree,
-	la_compat_takes(kfree, on_kfree) ? on_kfree : NULL,
-	la_compat_takes(kfree, sample_kfree) ? sample_kfree : NULL,
-};
-
-/* On 5.10, where this has two arguments, it comes after the free, which is too late. */
-const struct la_traced la_traced_cache_free = {
-	&__tracepoint_kmem_cache_free,
-	la_compat_takes(kmem_cache_free, on_kmem_cache_free) ? on_kmem_cache_free : NULL,
-	la_compat_takes(kmem_cache_free, sample_kmem_cache_free) ? sample_kmem_cache_free : NULL,
-};
-
 /**
  * la_events_record() - record new allocations, or not
  * @how: stopped means that frees stay watched, else each free meanwhile became a
@@ -560,7 +354,7 @@ const struct la_traced la_traced_cache_free = {
  */
 void la_events_record(enum la_recording how)
 {
-	WRITE_ONCE(recording, how);
+	WRITE_ONCE(la_events_how, how);
 }
 
 /**
@@ -568,24 +362,7 @@ void la_events_record(enum la_recording how)
  */
 bool la_events_recording(void)
 {
-	return READ_ONCE(recording) == LA_RECORDING_ON;
-}
-
-/**
- * la_events_waiting() - what waits for RCU
- * @objects: handed to kfree_rcu() and not freed yet
- * @bytes: that they take; of objects older than the load this is not known
- */
-void la_events_waiting(s64 *objects, s64 *bytes)
-{
-	int cpu;
-
-	*objects = 0;
-	*bytes = 0;
-	for_each_possible_cpu(cpu) {
-		*objects += READ_ONCE(per_cpu(waiting.objects, cpu));
-		*bytes += READ_ONCE(per_cpu(waiting.bytes, cpu));
-	}
+	return READ_ONCE(la_events_how) == LA_RECORDING_ON;
 }
 
 /**

@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-#include "compat.h"
+#include "table_fast.h"
 
 struct pt_regs;
 
@@ -33,29 +33,13 @@ void la_events_free(const void *object);
 void la_events_hand_to_rcu(const void *object);
 void la_events_resize(const void *object, size_t requested);
 
-struct tracepoint;
-
-/**
- * struct la_traced - a tracepoint and what we put on it
- * @tp: the tracepoint
- * @fn: gets all events
- * @sampling_fn: gets them with sample_interval, and leaves most alone
- */
-struct la_traced {
-	struct tracepoint *tp;
-	void *fn;
-	void *sampling_fn;
-};
-
-/* Without @fn: this kernel's event is not one that we know. */
-extern const struct la_traced la_traced_kmalloc, la_traced_cache_alloc, la_traced_kfree,
-	la_traced_cache_free;
-#if LA_COMPAT_NODE_EVENTS
-extern const struct la_traced la_traced_kmalloc_node, la_traced_cache_alloc_node;
-#else
-#define la_traced_kmalloc_node		la_traced_kmalloc
-#define la_traced_cache_alloc_node	la_traced_cache_alloc
-#endif
+/* What traced.c leaves to us, as the last thing that it does. */
+void la_events_allocated(unsigned long caller, const void *object, size_t requested, u64 what);
+void la_events_insert(u64 key, u32 site, u32 task, u32 requested);
+void la_events_insert_pair(struct la_spot at, u64 key, u64 who, u32 requested);
+void la_events_insert_slow(u64 key, u32 site, u32 task, u32 requested);
+void la_events_remove_buddy(struct la_spot at, u64 key);
+void la_events_remove_slow(const void *object);
 
 enum la_recording {
 	LA_RECORDING_NOT_YET,	/* loading: as if we were not there */
@@ -63,9 +47,10 @@ enum la_recording {
 	LA_RECORDING_STOPPED,	/* frees are watched, allocations counted as not recorded */
 };
 
+extern enum la_recording la_events_how;
+
 void la_events_record(enum la_recording how);
 bool la_events_recording(void);
-void la_events_waiting(s64 *objects, s64 *bytes);
 
 /**
  * struct la_event_sums - what happened since the load

@@ -31,6 +31,7 @@
 #include "sampler.h"
 #include "sites.h"
 #include "symbols.h"
+#include "traced.h"
 #include "trials.h"
 #include "unwind.h"
 

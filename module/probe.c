@@ -122,7 +122,8 @@ static int register_function(struct la_probe *p)
 {
 	switch (p->kind) {
 	case LA_PROBE_TRACEPOINT:
-		return tracepoint_probe_register(p->tracepoint, p->tracepoint_fn, p);
+		return tracepoint_probe_register(p->tracepoint, p->tracepoint_fn,
+						 (void __force *)p->hits);
 	case LA_PROBE_FTRACE:
 		return arm_ftrace(p);
 	case LA_PROBE_KPROBE:
@@ -191,7 +192,8 @@ void la_probe_disarm(struct la_probe *p)
 		return;
 	switch (p->kind) {
 	case LA_PROBE_TRACEPOINT:
-		tracepoint_probe_unregister(p->tracepoint, p->tracepoint_fn, p);
+		tracepoint_probe_unregister(p->tracepoint, p->tracepoint_fn,
+					    (void __force *)p->hits);
 		break;
 	case LA_PROBE_FTRACE:
 		unregister_ftrace_function(&p->ops);

@@ -47,7 +47,7 @@ typedef void (*la_return_fn)(struct la_probe *p, struct pt_regs *regs,
  * @hits: per-CPU count of events
  * @user: for the handlers: how the arguments lie
  * @tracepoint: what a tracepoint probe is on
- * @tracepoint_fn: and its function
+ * @tracepoint_fn: and its function, which calls la_probe_hit_of()
  * @entry: handler of an ftrace or kprobe probe
  * @call: handlers of a kretprobe
  * @ret: likewise
@@ -79,6 +79,12 @@ struct la_probe {
 static __always_inline void la_probe_hit(struct la_probe *p)
 {
 	this_cpu_inc(*p->hits);
+}
+
+/* The same for a tracepoint's function, whose data are the hits: one instruction. */
+static __always_inline void la_probe_hit_of(void *data)
+{
+	this_cpu_inc(*(u64 __percpu __force *)data);
 }
 
 const char *la_probe_kind_name(enum la_probe_kind kind);

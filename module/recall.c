@@ -72,7 +72,7 @@ static void remember(const struct la_origin *o, const struct la_word *words, uns
 		la_count(LA_STACK_UNREMEMBERED);
 }
 
-static u32 learn_caller(const struct la_origin *o, const struct la_place *place)
+static u32 learn_caller(const struct la_origin *o, const void *place, struct pt_regs *regs)
 {
 	struct la_unwound *u = &(*this_cpu_ptr(&unwound))[o->context];
 	u32 site;
@@ -82,7 +82,7 @@ static u32 learn_caller(const struct la_origin *o, const struct la_place *place)
 		remember(o, NULL, 0, site);
 		return site;
 	}
-	la_unwind(u, place, o->caller, 1);
+	la_unwind(u, place, regs, o->caller, 1);
 	la_count(LA_STACK_UNWINDS);
 	la_count(LA_STACK_UNREMEMBERED);
 	return la_sites_get(o, u->frames[0], LA_STACK_NONE);
@@ -100,32 +100,21 @@ static bool may_have_room_next_time(u32 site)
 
 /**
  * la_recall_learn() - the site of an event whose stack is not remembered
- * @caller: see struct la_origin
- * @what: likewise
- * @object: likewise
- * @is_cache: likewise
- * @context: likewise
- * @place: where the hook stands
+ * @o: what is known of it
+ * @place: where the hook stands, see la_unwind()
+ * @regs: likewise
  *
  * Context: any, preemption off. An interrupt has its own place to unwind into.
  */
-u32 la_recall_learn(unsigned long caller, u64 what, const void *object, bool is_cache,
-		    enum la_context context, const struct la_place *place)
+u32 la_recall_learn(const struct la_origin *o, const void *place, struct pt_regs *regs)
 {
-	const struct la_origin origin = {
-		.caller = caller,
-		.what = what,
-		.object = object,
-		.is_cache = is_cache,
-		.context = context,
-	}, *o = &origin;
 	struct la_unwound *u = &(*this_cpu_ptr(&unwound))[o->context];
 	unsigned int depth = la_param_stack_depth();
 	u32 stack, site;
 
 	if (!depth)
-		return learn_caller(o, place);
-	la_unwind(u, place, o->caller, depth);
+		return learn_caller(o, place, regs);
+	la_unwind(u, place, regs, o->caller, depth);
 	la_count(LA_STACK_UNWINDS);
 	stack = la_stacks_intern(u, o->context);
 	site = la_sites_get(o, u->frames[0], stack);
@@ -139,17 +128,17 @@ u32 la_recall_learn(unsigned long caller, u64 what, const void *object, bool is_
 
 /**
  * la_recall_check() - is this stack what was remembered?
- * @caller: who allocated
- * @context: where it happened
- * @place: where the hook stands
+ * @o: what is known of the event
+ * @place: where the hook stands, see la_unwind()
+ * @regs: likewise
  * @site: that its chain said
  *
  * Context: any, preemption off.
  */
-void la_recall_check(unsigned long caller, enum la_context context,
-		     const struct la_place *place, u32 site)
+void la_recall_check(const struct la_origin *o, const void *place, struct pt_regs *regs,
+		     u32 site)
 {
-	struct la_unwound *u = &(*this_cpu_ptr(&unwound))[context];
+	struct la_unwound *u = &(*this_cpu_ptr(&unwound))[o->context];
 	u32 remembered = la_sites_table[site].stack, found;
 	unsigned long every = la_param_stack_check();
 
@@ -157,8 +146,8 @@ void la_recall_check(unsigned long caller, enum la_context context,
 	this_cpu_write(la_recall_countdown, every ? every - 1 : NO_CHECKS);
 	if (!every || !remembered)
 		return;
-	la_unwind(u, place, caller, la_param_stack_depth());
-	found = la_stacks_intern(u, context);
+	la_unwind(u, place, regs, o->caller, la_param_stack_depth());
+	found = la_stacks_intern(u, o->context);
 	if (!found)
 		return;
 	la_count(LA_STACK_CHECKS);

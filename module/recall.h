@@ -7,7 +7,6 @@
 
 #include <linux/jump_label.h>
 #include <linux/percpu.h>
-#include <linux/ptrace.h>
 
 #include "chains.h"
 #include "countdown.h"
@@ -16,6 +15,7 @@
 
 struct kmem_cache;
 struct module;
+struct pt_regs;
 
 /**
  * struct la_origin - what is known of an allocation before its site is
@@ -38,49 +38,87 @@ DECLARE_PER_CPU(s64, la_recall_countdown);
 /* Are sites told by stacks? Else the caller is all there is to a chain. */
 DECLARE_STATIC_KEY_TRUE(la_recall_stacks);
 
-u32 la_recall_learn(unsigned long caller, u64 what, const void *object, bool is_cache,
-		    enum la_context context, const struct la_place *place);
-void la_recall_check(unsigned long caller, enum la_context context,
-		     const struct la_place *place, u32 site);
+u32 la_recall_learn(const struct la_origin *o, const void *place, struct pt_regs *regs);
+void la_recall_check(const struct la_origin *o, const void *place, struct pt_regs *regs,
+		     u32 site);
 
 /**
- * la_recall_chain() - the chain of an event
+ * la_recall_caller() - what is remembered of a caller
  * @caller: who allocated
  * @what: identity of the objects
  * @context: where it happened
- * @place: where the hook stands, still to be filled in
- * @regs: see struct la_place
- * @found: gets the chain
  *
  * Context: any, preemption off.
- * Return: false when it must be learnt.
+ * Return: what leads to its chains, or NULL.
  */
-static __always_inline bool la_recall_chain(unsigned long caller, u64 what,
-					    enum la_context context, struct la_place *place,
-					    struct pt_regs *regs, const struct la_chain **found)
+static __always_inline const struct la_link *la_recall_caller(unsigned long caller, u64 what,
+							      enum la_context context)
 {
-	const struct la_chain *chain;
-	struct la_link *root;
+	const u64 b = what | context;
 
-	if (regs)
-		place->origin = kernel_stack_pointer(regs) - (unsigned long)place;
-	if (unlikely(!la_chains_root(&la_recall_chains, caller, what | context, &root)))
-		return false;
+	return la_chains_find(&la_recall_chains, caller, b, la_chains_salt(b));
+}
+
+/* The same, if it is where its hash says; or false. */
+static __always_inline bool la_recall_caller_plain(unsigned long caller, u64 what,
+						   const struct la_link **link)
+{
+	const u64 b = what | LA_CONTEXT_TASK;
+	const u32 hash = la_chains_hash(caller, la_chains_salt(b));
+
+	*link = READ_ONCE(la_recall_chains.index[hash]);
+	return likely(la_link_is(*link, caller, b));
+}
+
+/**
+ * la_recall_chain() - the chain of an event
+ * @link: of la_recall_caller(), or further on
+ * @context: where it happened
+ * @place: where the hook stands, see la_unwind()
+ *
+ * Context: any, preemption off.
+ * Return: NULL when it must be learnt.
+ */
+static __always_inline const struct la_chain *la_recall_chain(const struct la_link *link,
+							      enum la_context context,
+							      const void *place)
+{
+	if (!static_branch_likely(&la_recall_stacks))
+		return link->chain;
+	return la_chains_match(&la_recall_chains, link, place,
+			       la_unwind_room(place, context != LA_CONTEXT_TASK));
+}
+
+/**
+ * la_recall_chain_plain() - the chain of an event in a task, if it is told easily
+ * @link: of la_recall_caller()
+ * @place: where the hook stands
+ * @chain: gets the chain
+ *
+ * Context: task, preemption off.
+ * Return: false: ask la_recall_chain().
+ */
+static __always_inline bool la_recall_chain_plain(const struct la_link *link,
+						  const void *place,
+						  const struct la_chain **chain)
+{
 	if (!static_branch_likely(&la_recall_stacks)) {
-		*found = root->chain;
+		*chain = link->chain;
 		return true;
 	}
-	if (unlikely(!la_chains_match(&la_recall_chains, root, place,
-				      la_unwind_end(place, context != LA_CONTEXT_TASK),
-				      &chain)))
-		return false;
-	*found = chain;
-	/* One in so many is unwound again, and compared. */
-	if (unlikely(la_countdown_down(la_recall_countdown))) {
-		place->regs = regs;
-		la_recall_check(caller, context, place, chain->site);
-	}
-	return true;
+	return la_chains_match_plain(&la_recall_chains, link, place,
+				     la_unwind_room(place, false), chain);
+}
+
+/**
+ * la_recall_is_check_due() - one in so many is unwound again, and compared: this one?
+ *
+ * Context: any, preemption off.
+ */
+static __always_inline bool la_recall_is_check_due(void)
+{
+	return static_branch_likely(&la_recall_stacks) &&
+	       unlikely(la_countdown_down(la_recall_countdown));
 }
 
 int la_recall_init(void);

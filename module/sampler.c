@@ -4,7 +4,8 @@
  *
  * A CPU counts bytes down to its next point. An interrupt between the crossing and
  * the new draw finds the count below zero already; what it allocates is decided by
- * the probability that its size has, so nothing is favoured there either.
+ * the probability that its size has, so nothing is favoured there either. Nor is it by
+ * a draw too many: the distance to the next point is always distributed alike.
  */
 #include "sampler.h"
 
@@ -18,10 +19,12 @@
 
 DEFINE_PER_CPU(s64, la_sampler_left);
 static DEFINE_PER_CPU(u64, state);
+/* Decisions under way on this CPU, one within the other. */
+static DEFINE_PER_CPU(int, deciding);
 static bool take_all;
 bool la_sampler_on;
 atomic_t *la_sampler_tracked;
-u32 la_sampler_mask;
+u32 la_sampler_shift;
 
 /* 256 KiB per GiB of RAM, up to 4 MiB. */
 #define RAM_PER_COUNT		16384
@@ -30,22 +33,29 @@ u32 la_sampler_mask;
 
 /**
  * la_sampler_decide() - the bytes of this CPU are used up
- * @left: what is left of them
- * @size: bytes that the allocation takes
+ * @size: bytes that the allocation takes, and which have been taken off
  *
  * Context: any, preemption off.
  * Return: is it tracked?
  */
-bool la_sampler_decide(s64 left, u64 size)
+bool la_sampler_decide(u64 size)
 {
 	u64 *random = this_cpu_ptr(&state);
+	bool is_outermost, is_tracked;
 
 	if (READ_ONCE(take_all))
 		return true;
-	if (left + (s64)size <= 0)
-		return la_sampling_pick(random, size, la_sampler_interval());
-	this_cpu_write(la_sampler_left, la_sampling_draw(random, la_sampler_interval()));
-	return true;
+	is_outermost = this_cpu_inc_return(deciding) == 1;
+	/*
+	 * Was there something left before? Who interrupted us meanwhile and used up more
+	 * has drawn again, so that there is now.
+	 */
+	is_tracked = (is_outermost && this_cpu_read(la_sampler_left) + (s64)size > 0) ||
+		     la_sampling_pick(random, size, la_sampler_interval());
+	if (is_outermost)
+		this_cpu_write(la_sampler_left, la_sampling_draw(random, la_sampler_interval()));
+	this_cpu_dec(deciding);
+	return is_tracked;
 }
 
 /**
@@ -59,7 +69,7 @@ int la_sampler_init(void)
 	if (la_sampler_interval()) {
 		counts = 1ull << clamp_t(unsigned int, ilog2(counts | 1), MIN_COUNT_BITS,
 					 MAX_COUNT_BITS);
-		la_sampler_mask = counts - 1;
+		la_sampler_shift = 32 - ilog2(counts);
 		la_sampler_tracked = vzalloc(counts * sizeof(*la_sampler_tracked));
 		if (!la_sampler_tracked)
 			return -ENOMEM;
@@ -86,7 +96,7 @@ void la_sampler_exit(void)
  */
 u64 la_sampler_memory(void)
 {
-	return la_sampler_on ? (la_sampler_mask + 1ull) * sizeof(*la_sampler_tracked) : 0;
+	return la_sampler_on ? sizeof(*la_sampler_tracked) << (32 - la_sampler_shift) : 0;
 }
 
 /**

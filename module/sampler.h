@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "countdown.h"
 #include "sampling.h"
 
 /* Bytes to this CPU's next tracked allocation. */
@@ -19,15 +20,14 @@ extern bool la_sampler_on;
 
 /* How many tracked objects have a hash; only with sampling. */
 extern atomic_t *la_sampler_tracked;
-extern u32 la_sampler_mask;
+extern u32 la_sampler_shift;
 
-bool la_sampler_decide(s64 left, u64 size);
+bool la_sampler_decide(u64 size);
 
+/* The upper bits of a product of the lower half: 4 GiB apart have the same count. */
 static __always_inline atomic_t *la_sampler_tracked_at(const void *object)
 {
-	u64 hash = (unsigned long)object * 0xd6e8feb86659fd93ull >> 32;
-
-	return &la_sampler_tracked[hash & la_sampler_mask];
+	return &la_sampler_tracked[(u32)(unsigned long)object * 0x9e3779b1u >> la_sampler_shift];
 }
 
 /**
@@ -68,16 +68,15 @@ static inline void la_sampler_forget(const void *object)
 }
 
 /**
- * la_sampler_takes() - is this allocation tracked?
- * @size: bytes that it takes, with those of its slot
+ * la_sampler_is_due() - are the bytes up to the next tracked allocation used up?
+ * @size: bytes that this one takes, with those of its slot
  *
  * Context: any, preemption off.
+ * Return: true when la_sampler_decide() is to be asked, at once.
  */
-static __always_inline bool la_sampler_takes(u64 size)
+static __always_inline bool la_sampler_is_due(u64 size)
 {
-	s64 left = this_cpu_sub_return(la_sampler_left, (s64)size);
-
-	return unlikely(left <= 0) && la_sampler_decide(left, size);
+	return unlikely(la_countdown_take(la_sampler_left, size));
 }
 
 int la_sampler_init(void);

@@ -94,10 +94,9 @@ bool la_table_is_far(const struct la_segment *seg, u64 *home, u64 key)
 }
 
 /**
- * la_table_insert_buddy() - la_table_insert_fast(), when the home bucket is full
- * @seg: the segment
- * @home: keys of the home bucket
- * @key: of la_table_key(); it is not in the table
+ * la_table_insert_pair() - la_table_insert_fast(), when its home bucket has spilled or does
+ * @at: la_table_spot() of @key
+ * @key: of la_table_key(); it is not in the pair
  * @site: for the record
  * @task: likewise
  * @born: likewise
@@ -106,40 +105,47 @@ bool la_table_is_far(const struct la_segment *seg, u64 *home, u64 key)
  * Context: any, preemption off.
  * Return: false when nothing was done.
  */
-bool la_table_insert_buddy(struct la_segment *seg, u64 *home, u64 key, u32 site, u32 task,
-			   u32 born, u32 requested)
+bool la_table_insert_pair(struct la_spot at, u64 key, u32 site, u32 task, u32 born,
+			  u32 requested)
 {
-	u64 *line = la_table_buddy(seg, home), *slot = la_line_find(line, 0);
+	u64 *line = at.home, *slot;
 
+	if ((la_peek(*at.home) & LA_META_STEPS) && la_table_is_far(at.seg, at.home, key))
+		return false;
+	slot = la_line_find(line, 0);
+	if (!slot) {
+		line = la_table_buddy(at.home);
+		slot = la_line_find(line, 0);
+	}
 	if (!slot || !la_slot_own(slot, slot == line, 0))
 		return false;
 	/* Before the key can be seen, or a search could stop short. */
-	if (!(la_peek(*home) & LA_META_BUDDY) && !la_table_note_spill(home, 0)) {
+	if (line != at.home && !(la_peek(*at.home) & LA_META_BUDDY) &&
+	    !la_table_note_spill(at.home, 0)) {
 		la_slot_disown(slot, slot == line, 0);
 		return false;
 	}
-	la_record_write(la_table_record_at(seg, slot), site, task, born, requested);
+	la_record_write(la_table_record_at(at.seg, slot), site, task, born, requested);
 	la_slot_disown(slot, slot == line, key);
 	return true;
 }
 
 /**
  * la_table_remove_buddy() - la_table_remove_fast(), when it is not in its home bucket
- * @seg: the segment
- * @home: keys of the home bucket
+ * @at: la_table_spot() of @key
  * @key: of la_table_key()
  *
  * Context: any, preemption off.
  * Return: the site of the record; below 0 when nothing was done.
  */
-s64 la_table_remove_buddy(struct la_segment *seg, u64 *home, u64 key)
+s64 la_table_remove_buddy(struct la_spot at, u64 key)
 {
-	u64 *line = la_table_buddy(seg, home), *slot = la_line_find(line, key);
+	u64 *line = la_table_buddy(at.home), *slot = la_line_find(line, key);
 	u32 site;
 
 	if (!slot || !la_slot_own(slot, slot == line, key))
 		return -1;
-	site = READ_ONCE(la_table_record_at(seg, slot)->site);
+	site = READ_ONCE(la_table_record_at(at.seg, slot)->site);
 	/* Nobody may find the slot empty before the site has been read. */
 	la_slot_disown(slot, slot == line, 0);
 	return site;
@@ -276,7 +282,7 @@ bool la_table_find(struct la_table *t, u64 key, struct la_record *out)
 }
 
 /* What is fast finds no room and no record here: every slot of the pair has an owner. */
-static u64 no_keys[2 * LA_BUCKET_SLOTS] = {
+static u64 no_keys[2 * LA_BUCKET_SLOTS] __aligned(2 * LA_BUCKET_SLOTS * sizeof(u64)) = {
 	LA_KEY_BUSY, LA_KEY_BUSY, LA_KEY_BUSY, LA_KEY_BUSY,
 	LA_KEY_BUSY, LA_KEY_BUSY, LA_KEY_BUSY, LA_KEY_BUSY,
 	LA_KEY_BUSY, LA_KEY_BUSY, LA_KEY_BUSY, LA_KEY_BUSY,

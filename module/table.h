@@ -89,7 +89,8 @@ static inline u32 la_record_requested(const struct la_record *r)
  * @mask: of a bucket's offset in @keys, in bytes; follows from @bits
  * @prev: the area being emptied into this one, or NULL
  *
- * The owner allocates @keys and @recs zeroed; the table never allocates.
+ * The owner allocates @keys and @recs zeroed, @keys aligned to two buckets; the table
+ * never allocates.
  */
 struct la_segment {
 	u64 *keys;

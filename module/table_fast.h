@@ -38,11 +38,9 @@ static __always_inline u64 *la_table_line(const struct la_segment *seg, u64 hash
 }
 
 /* A bucket that is full spills into the other one of its pair first. */
-static __always_inline u64 *la_table_buddy(const struct la_segment *seg, u64 *line)
+static __always_inline u64 *la_table_buddy(u64 *line)
 {
-	const size_t size = LA_BUCKET_SLOTS * sizeof(*line);
-
-	return (void *)seg->keys + (((void *)line - (void *)seg->keys) ^ size);
+	return (u64 *)((unsigned long)line ^ LA_BUCKET_SLOTS * sizeof(*line));
 }
 
 bool la_table_note_spill(u64 *home, u64 steps);
@@ -60,8 +58,8 @@ static __always_inline u64 *la_line_find(u64 *line, u64 key)
 	return (la_peek(*line) & ~LA_KEY_META) == key ? line : NULL;
 }
 
-/* Is a key in a bucket? */
-static __always_inline bool la_line_has(const u64 *line, u64 key)
+/* Is a key in a bucket? In doubt, of a shadow in the first slot, yes. */
+static __always_inline bool la_line_may_have(const u64 *line, u64 key)
 {
 	unsigned int i;
 
@@ -69,7 +67,8 @@ static __always_inline bool la_line_has(const u64 *line, u64 key)
 	for (i = 1; i < LA_BUCKET_SLOTS; i++)
 		if (unlikely(la_peek(line[i]) == key))
 			return true;
-	return unlikely((la_peek(*line) & ~LA_KEY_META) == key);
+	/* Keys with the same upper bits but no meta. */
+	return unlikely(la_peek(*line) - key <= LA_KEY_META);
 }
 
 /* Own a slot that holds @from, 0 for an empty one; the meta of the first stays. */
@@ -116,24 +115,126 @@ static __always_inline void la_record_write(struct la_record *r, u32 site, u32 t
 	WRITE_ONCE(r->requested, requested);
 }
 
-bool la_table_insert_buddy(struct la_segment *seg, u64 *home, u64 key, u32 site, u32 task,
-			   u32 born, u32 requested);
-s64 la_table_remove_buddy(struct la_segment *seg, u64 *home, u64 key);
+/* Where the record of a key belongs. */
+struct la_spot {
+	struct la_segment *seg;
+	u64 *home;
+};
 
-/* Is a record of this address left from before? */
-static __always_inline bool la_table_is_stale(const struct la_segment *seg, u64 *home, u64 key)
+/* The spot of a key; while the table grows none that anything is found or put at. */
+static __always_inline struct la_spot la_table_spot(const struct la_table *t, u64 key)
 {
-	u64 meta = la_peek(*home) & LA_KEY_META;
+	/* Pairs with la_table_push() and la_table_pop_prev(). */
+	struct la_segment *seg = smp_load_acquire(&t->steady);
 
-	if (unlikely(la_line_has(home, key)))
-		return true;
-	return unlikely(meta) &&
-	       (la_line_has(la_table_buddy(seg, home), key) ||
-		((meta & LA_META_STEPS) && la_table_is_far(seg, home, key)));
+	return (struct la_spot){ .seg = seg, .home = la_table_line(seg, la_table_hash(key)) };
+}
+
+bool la_table_insert_pair(struct la_spot at, u64 key, u32 site, u32 task, u32 born,
+			  u32 requested);
+s64 la_table_remove_buddy(struct la_spot at, u64 key);
+
+enum la_fast {
+	LA_FAST_DONE,
+	LA_FAST_FIRST,	/* the same, in the first slot, beside its meta */
+	LA_FAST_PAIR,	/* try la_table_insert_pair() or la_table_remove_buddy() */
+	LA_FAST_NOT,	/* nothing was done: call la_table_insert() or la_table_remove() */
+};
+
+/**
+ * la_table_claim_home() - la_table_insert(), when it is simple: first half
+ * @at: la_table_spot() of @key
+ * @key: of la_table_key()
+ * @claimed: gets the slot, for la_table_fill(), with LA_FAST_DONE
+ *
+ * It calls nothing. Context: any, preemption off.
+ */
+static __always_inline enum la_fast la_table_claim_home(struct la_spot at, u64 key,
+							u64 **claimed)
+{
+	u64 *slot, word = 0;
+
+	/* Is a record of this address left from before? In doubt yes. */
+	if (unlikely(la_line_may_have(at.home, key)))
+		return LA_FAST_NOT;
+	if (unlikely(la_peek(*at.home) & LA_KEY_META)) {
+		if (la_line_may_have(la_table_buddy(at.home), key))
+			return LA_FAST_NOT;
+		if (la_peek(*at.home) & LA_META_STEPS)
+			return LA_FAST_PAIR;
+	}
+	/* Read the slots again: there are not enough registers to keep eight of them. */
+	barrier();
+#pragma GCC unroll 8
+	for (slot = at.home + LA_BUCKET_SLOTS - 1; slot != at.home; slot--)
+		if (!la_peek(*slot))
+			goto empty;
+	word = la_peek(*at.home);
+	if (unlikely(word & ~LA_KEY_META))
+		return LA_FAST_PAIR;
+	return likely(try_cmpxchg(at.home, &word, word | LA_KEY_BUSY)) ? LA_FAST_FIRST :
+									 LA_FAST_NOT;
+empty:
+	*claimed = slot;
+	return likely(try_cmpxchg(slot, &word, LA_KEY_BUSY)) ? LA_FAST_DONE : LA_FAST_NOT;
 }
 
 /**
- * la_table_insert_fast() - la_table_insert(), when it is simple
+ * la_table_fill() - la_table_insert(), when it is simple: second half
+ * @at: la_table_spot() of @key
+ * @slot: that was claimed
+ * @first: it is @at.home, after LA_FAST_FIRST
+ * @key: of la_table_key()
+ * @site: for the record
+ * @task: likewise
+ * @born: likewise
+ * @requested: likewise
+ *
+ * Context: any, preemption off.
+ */
+static __always_inline void la_table_fill(struct la_spot at, u64 *slot, bool first, u64 key,
+					  u32 site, u32 task, u32 born, u32 requested)
+{
+	la_record_write(la_table_record_at(at.seg, slot), site, task, born, requested);
+	la_slot_disown(slot, first, key);
+}
+
+/**
+ * la_table_remove_home() - la_table_remove(), when it is simple
+ * @at: la_table_spot() of @key
+ * @key: of la_table_key()
+ * @site: gets the site of the record
+ *
+ * Context: any, preemption off.
+ */
+static __always_inline enum la_fast la_table_remove_home(struct la_spot at, u64 key, u32 *site)
+{
+	u64 *slot, word = key;
+
+#pragma GCC unroll 8
+	for (slot = at.home + LA_BUCKET_SLOTS - 1; slot != at.home; slot--)
+		if (la_peek(*slot) == key)
+			goto found;
+	word = la_peek(*at.home);
+	if (unlikely((word & ~LA_KEY_META) != key))
+		return word & LA_META_BUDDY ? LA_FAST_PAIR : LA_FAST_NOT;
+	/* As below, but beside its meta. */
+	if (unlikely(!try_cmpxchg(at.home, &word, (word & LA_KEY_META) | LA_KEY_BUSY)))
+		return LA_FAST_NOT;
+	*site = READ_ONCE(la_table_record_at(at.seg, at.home)->site);
+	la_slot_disown(at.home, true, 0);
+	return LA_FAST_DONE;
+found:
+	if (unlikely(!try_cmpxchg(slot, &word, LA_KEY_BUSY)))
+		return LA_FAST_NOT;
+	*site = READ_ONCE(la_table_record_at(at.seg, slot)->site);
+	/* Nobody may find the slot empty before the site has been read. */
+	la_slot_disown(slot, false, 0);
+	return LA_FAST_DONE;
+}
+
+/**
+ * la_table_insert_fast() - la_table_insert(), when its pair of buckets has room
  * @t: the table
  * @key: of la_table_key()
  * @site: for the record
@@ -144,38 +245,28 @@ static __always_inline bool la_table_is_stale(const struct la_segment *seg, u64 
  * Context: any, preemption off.
  * Return: false when nothing was done: call la_table_insert().
  */
-static __always_inline bool la_table_insert_fast(struct la_table *t, u64 key, u32 site,
-						 u32 task, u32 born, u32 requested)
+static inline bool la_table_insert_fast(struct la_table *t, u64 key, u32 site, u32 task,
+					u32 born, u32 requested)
 {
-	/* Pairs with la_table_push() and la_table_pop_prev(). */
-	struct la_segment *seg = smp_load_acquire(&t->steady);
-	u64 *home = la_table_line(seg, la_table_hash(key)), *slot, word = 0;
+	struct la_spot at = la_table_spot(t, key);
+	u64 *slot;
 
-	if (unlikely(la_table_is_stale(seg, home, key)))
+	switch (la_table_claim_home(at, key, &slot)) {
+	case LA_FAST_DONE:
+		la_table_fill(at, slot, false, key, site, task, born, requested);
+		return true;
+	case LA_FAST_FIRST:
+		la_table_fill(at, at.home, true, key, site, task, born, requested);
+		return true;
+	case LA_FAST_PAIR:
+		return la_table_insert_pair(at, key, site, task, born, requested);
+	default:
 		return false;
-#pragma GCC unroll 8
-	for (slot = home + LA_BUCKET_SLOTS - 1; slot != home; slot--)
-		if (!la_peek(*slot))
-			goto empty;
-	word = la_peek(*home);
-	if (unlikely(word & ~LA_KEY_META))
-		return la_table_insert_buddy(seg, home, key, site, task, born, requested);
-	/* As below, but beside its meta. */
-	if (unlikely(!try_cmpxchg(home, &word, word | LA_KEY_BUSY)))
-		return false;
-	la_record_write(la_table_record_at(seg, home), site, task, born, requested);
-	la_slot_disown(home, true, key);
-	return true;
-empty:
-	if (unlikely(!try_cmpxchg(slot, &word, LA_KEY_BUSY)))
-		return false;
-	la_record_write(la_table_record_at(seg, slot), site, task, born, requested);
-	la_slot_disown(slot, false, key);
-	return true;
+	}
 }
 
 /**
- * la_table_remove_fast() - la_table_remove(), when it is simple
+ * la_table_remove_fast() - la_table_remove(), when it is in its pair of buckets
  * @t: the table
  * @key: of la_table_key()
  * @site: gets the site of the record
@@ -183,38 +274,17 @@ empty:
  * Context: any, preemption off.
  * Return: false when nothing was done: call la_table_remove().
  */
-static __always_inline bool la_table_remove_fast(struct la_table *t, u64 key, u32 *site)
+static inline bool la_table_remove_fast(struct la_table *t, u64 key, u32 *site)
 {
-	/* As above. */
-	struct la_segment *seg = smp_load_acquire(&t->steady);
-	u64 *home = la_table_line(seg, la_table_hash(key)), *slot, word = key;
+	struct la_spot at = la_table_spot(t, key);
+	enum la_fast how = la_table_remove_home(at, key, site);
 	s64 found;
 
-#pragma GCC unroll 8
-	for (slot = home + LA_BUCKET_SLOTS - 1; slot != home; slot--)
-		if (la_peek(*slot) == key)
-			goto found;
-	word = la_peek(*home);
-	if (unlikely((word & ~LA_KEY_META) != key)) {
-		if (!(word & LA_META_BUDDY))
-			return false;
-		found = la_table_remove_buddy(seg, home, key);
-		*site = found;
-		return found >= 0;
-	}
-	/* As below, but beside its meta. */
-	if (unlikely(!try_cmpxchg(home, &word, (word & LA_KEY_META) | LA_KEY_BUSY)))
-		return false;
-	*site = READ_ONCE(la_table_record_at(seg, home)->site);
-	la_slot_disown(home, true, 0);
-	return true;
-found:
-	if (unlikely(!try_cmpxchg(slot, &word, LA_KEY_BUSY)))
-		return false;
-	*site = READ_ONCE(la_table_record_at(seg, slot)->site);
-	/* Nobody may find the slot empty before the site has been read. */
-	la_slot_disown(slot, false, 0);
-	return true;
+	if (likely(how != LA_FAST_PAIR))
+		return how == LA_FAST_DONE;
+	found = la_table_remove_buddy(at, key);
+	*site = found;
+	return found >= 0;
 }
 
 #endif /* LEAKACCT_TABLE_FAST_H */

@@ -57,21 +57,35 @@ static __always_inline bool la_tasks_in_irq(void)
 }
 
 /**
- * la_tasks_current() - the id of the task that runs here, not in an interrupt
+ * la_tasks_is_last() - does the task run here that did at the last look?
  *
- * Context: task, preemption off. An interrupt between the compare and the read of
- * the id can't change the cache: it never gets here.
+ * Context: task, preemption off. An interrupt between this and la_tasks_last() can't
+ * change the cache: it never gets here.
  */
-static __always_inline u32 la_tasks_current(void)
+static __always_inline bool la_tasks_is_last(void)
 {
 	const struct task_struct *task = current;
 	const union la_comm *comm = (const union la_comm *)task->comm;
 
-	if (likely(this_cpu_read(la_task_cache.comm.w[0]) == comm->w[0] &&
-		   this_cpu_read(la_task_cache.comm.w[1]) == comm->w[1] &&
-		   this_cpu_read(la_task_cache.pid) == (u32)task->pid))
-		return this_cpu_read(la_task_cache.id);
-	return la_tasks_lookup();
+	return this_cpu_read(la_task_cache.comm.w[0]) == comm->w[0] &&
+	       this_cpu_read(la_task_cache.comm.w[1]) == comm->w[1] &&
+	       this_cpu_read(la_task_cache.pid) == (u32)task->pid;
+}
+
+/* Its id. */
+static __always_inline u32 la_tasks_last(void)
+{
+	return this_cpu_read(la_task_cache.id);
+}
+
+/**
+ * la_tasks_current() - the id of the task that runs here, not in an interrupt
+ *
+ * Context: task, preemption off.
+ */
+static __always_inline u32 la_tasks_current(void)
+{
+	return likely(la_tasks_is_last()) ? la_tasks_last() : la_tasks_lookup();
 }
 
 int la_tasks_init(void);

@@ -250,7 +250,7 @@ static void step(struct walk *w)
 		w->bp_at = find_bp(w, sp, w->state.sp - sizeof(long));
 }
 
-static void start(struct walk *w, const struct la_place *place)
+static void start(struct walk *w, const void *place)
 {
 	unwind_start(&w->state, current, NULL, (unsigned long *)place);
 	learn_stack(w);
@@ -259,9 +259,8 @@ static void start(struct walk *w, const struct la_place *place)
 }
 
 /* From where the caller goes on: its return address is off the stack already. */
-static void start_from_regs(struct walk *w, const struct la_place *place)
+static void start_from_regs(struct walk *w, const unsigned long *place, struct pt_regs *regs)
 {
-	struct pt_regs *regs = place->regs;
 	unsigned long bp = regs->bp;
 
 	/* This is on its way to the next frame, so step() comes too late. */
@@ -271,7 +270,7 @@ static void start_from_regs(struct walk *w, const struct la_place *place)
 	unwind_start(&w->state, current, regs, NULL);
 	learn_stack(w);
 
-	add_word(w, place->origin, (unsigned long)&place->origin);
+	add_word(w, *place, (unsigned long)place);
 	w->bp_at = &regs->bp;
 	if (!is_on(w, w->state.sp))
 		return;
@@ -322,7 +321,10 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
 /**
  * la_unwind() - the stack of the current event
  * @u: the result; at least the caller
- * @place: where the hook stands
+ * @place: where the hook stands on its stack: an address there at a fixed distance from
+ *	the frames of those who called it
+ * @regs: when the hook was called on return into the caller: how that left off; then the
+ *	word at @place is the distance of the stack pointer in there
  * @caller: who allocated, as the event says: the first frame
  * @depth: frames wanted, 1..LA_STACK_MAX_DEPTH
  *
@@ -331,8 +333,8 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
  *
  * Context: any, preemption off.
  */
-void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long caller,
-	       unsigned int depth)
+void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
+	       unsigned long caller, unsigned int depth)
 {
 	struct walk w = {
 		.u = u,
@@ -345,9 +347,9 @@ void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long
 	u->exact = true;
 	u->cut = false;
 
-	if (place->regs) {
+	if (regs) {
 		u->frames[u->nr_frames++] = caller;
-		start_from_regs(&w, place);
+		start_from_regs(&w, place, regs);
 	} else {
 		start(&w, place);
 	}
@@ -367,14 +369,14 @@ void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long
 
 #else
 
-void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long caller,
-	       unsigned int depth)
+void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
+	       unsigned long caller, unsigned int depth)
 {
 	unsigned long all[MAX_INNER + LA_STACK_MAX_DEPTH];
 	unsigned int i, n;
 
-	n = place->regs ? stack_trace_save_regs(place->regs, all, ARRAY_SIZE(all), 0) :
-			  stack_trace_save(all, ARRAY_SIZE(all), 0);
+	n = regs ? stack_trace_save_regs(regs, all, ARRAY_SIZE(all), 0) :
+		   stack_trace_save(all, ARRAY_SIZE(all), 0);
 
 	u->nr_words = 0;
 	u->exact = false;

@@ -11,6 +11,8 @@
 
 #include "chains.h"
 
+struct pt_regs;
+
 #define LA_STACK_MAX_DEPTH	32u
 
 /**
@@ -41,29 +43,52 @@ struct la_irq_stack {
 DECLARE_PER_CPU(struct la_irq_stack, la_irq_stack);
 
 /**
- * la_unwind_end() - the last byte of a stack
+ * la_unwind_place() - where a hook stands on its stack
+ *
+ * Its return address: the same for all who are called by a jump instead of returning.
+ */
+#define la_unwind_place()	((const void *)__builtin_dwarf_cfa() - sizeof(long))
+
+/*
+ * The same place, in a function that has no frame at all. If it had one, its stacks
+ * were never those that are remembered, from the place above.
+ */
+#ifdef CONFIG_X86_64
+#define la_unwind_frameless_place()					\
+({									\
+	const void *__sp;						\
+									\
+	asm("mov %%rsp, %0" : "=r" (__sp));				\
+	__sp;								\
+})
+#else
+#define la_unwind_frameless_place()	la_unwind_place()
+#endif
+
+/**
+ * la_unwind_room() - the bytes of a stack above a place
  * @place: where the hook stands on it
  * @in_irq: in an interrupt, which may have a stack of its own
  *
  * Task stacks are aligned to their size. Context: any, preemption off.
- * Return: its address; 0 when the stack is not known yet.
+ * Return: how many; 0 when the stack is not known yet.
  */
-static __always_inline unsigned long la_unwind_end(const struct la_place *place, bool in_irq)
+static __always_inline u32 la_unwind_room(const void *place, bool in_irq)
 {
 	unsigned long at = (unsigned long)place;
 
 	if (unlikely(in_irq && at - (unsigned long)task_stack_page(current) >= THREAD_SIZE)) {
 		unsigned long end = this_cpu_read(la_irq_stack.end);
 
-		return at >= this_cpu_read(la_irq_stack.begin) && at < end ? end - 1 : 0;
+		return at >= this_cpu_read(la_irq_stack.begin) && at < end ? end - 1 - at : 0;
 	}
-	return at | (THREAD_SIZE - 1);
+	return ~at & (THREAD_SIZE - 1);
 }
 
 void la_unwind_init(void);
 bool la_unwind_is_trampoline(unsigned long addr);
 bool la_unwind_in_allocator(unsigned long addr);
-void la_unwind(struct la_unwound *u, const struct la_place *place, unsigned long caller,
-	       unsigned int depth);
+void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
+	       unsigned long caller, unsigned int depth);
 
 #endif /* LEAKACCT_UNWIND_H */

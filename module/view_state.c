@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "counters.h"
 #include "events.h"
 #include "ghost.h"
@@ -21,6 +22,7 @@
 #include "stacks.h"
 #include "tasks.h"
 #include "views.h"
+#include "waiting.h"
 
 static void all_rows(struct la_reading *r, u64 n)
 {
@@ -73,7 +75,7 @@ static s64 waiting_objects(void)
 {
 	s64 objects, bytes;
 
-	la_events_waiting(&objects, &bytes);
+	la_waiting_sum(&objects, &bytes);
 	return objects;
 }
 
@@ -81,7 +83,7 @@ static s64 waiting_bytes(void)
 {
 	s64 objects, bytes;
 
-	la_events_waiting(&objects, &bytes);
+	la_waiting_sum(&objects, &bytes);
 	return bytes;
 }
 

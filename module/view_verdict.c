@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/sort.h>
 
+#include "compat.h"
 #include "counters.h"
 #include "events.h"
 #include "ghost.h"
@@ -15,6 +16,7 @@
 #include "sampler.h"
 #include "sites.h"
 #include "views.h"
+#include "waiting.h"
 
 #define TOP_SUSPECTS	6
 /* The third look has the first survivors; then they must rise. */
@@ -173,7 +175,7 @@ static void show_live(struct seq_file *m, const struct la_reading *r)
 		seq_puts(m, "; how many more wait for RCU this kernel does not show.\n");
 		return;
 	}
-	la_events_waiting(&objects, &bytes);
+	la_waiting_sum(&objects, &bytes);
 	seq_printf(m, "; %lld more wait for RCU, ", objects);
 	show_bytes(m, max_t(s64, bytes, 0));
 	seq_puts(m, ".\n");

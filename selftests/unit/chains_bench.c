@@ -77,12 +77,13 @@ static __always_inline void put(const struct stack *s)
 
 static __always_inline bool recall(const struct stack *s)
 {
-	const struct la_chain *chain;
-	struct la_link *root;
+	const struct la_link *root = la_chains_find(&chains, (long)s->words[0].value, 64,
+						    la_chains_salt(64));
 
-	return la_chains_root(&chains, (long)s->words[0].value, 64, &root) &&
-	       la_chains_match(&chains, root, (struct la_place *)memory,
-			       (unsigned long)memory + STACK - 1, &chain);
+	const struct la_chain *chain;
+
+	return root && (la_chains_match_plain(&chains, root, memory, STACK - 1, &chain) ||
+			la_chains_match(&chains, root, memory, STACK - 1));
 }
 
 static float measure(const struct stack *from, u64 n)

@@ -22,7 +22,7 @@ struct model_stack {
 	unsigned int nr_words;
 	struct la_word words[LA_CHAIN_MAX];
 	long *at[LA_CHAIN_MAX];			/* where each word is */
-	const struct la_place *place;
+	const void *place;
 	unsigned long room;			/* to the end of the memory */
 	unsigned long end;			/* of the last word; from the place */
 };
@@ -95,10 +95,10 @@ static inline void model_write(struct model_stack *s, void *memory, unsigned int
 	for (word = memory; (char *)(word + 1) <= (char *)memory + bytes; word++)
 		*word = model_dice(seed, 4) ? (long)model_dice(seed, 1u << 31) :
 			(long)model_call(model_dice(seed, MODEL_FUNCTIONS), model_dice(seed, 6));
-	s->place = (const struct la_place *)base;
+	s->place = base;
 	s->room = (char *)memory + bytes - base;
 	s->nr_words = 0;
-	at += sizeof(struct la_place) + 24;
+	at += 40;
 	*(long *)at = s->frames[0];
 	model_word(s, s->frames[0], at, base);
 	for (i = 1; i < s->nr; i++) {

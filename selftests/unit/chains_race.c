@@ -49,17 +49,18 @@ static void one_event(struct hook *h, struct model_stack *s, void *stack, u64 *s
 {
 	u64 what = 64 + 8 * model_dice(seed, 3);
 	struct la_chain_key key = { .b = what };
-	const struct la_chain *chain;
-	struct la_link *root;
+	const struct la_chain *chain = NULL;
+	const struct la_link *root;
 
 	model_draw(s, seed, 2);
 	model_write(s, stack, MODEL_STACK, model_dice(seed, 8) * 8, seed);
 	key.a = s->frames[0];
 
 	__atomic_add_fetch(&entered[h->who], 1, __ATOMIC_SEQ_CST);
-	if (la_chains_root(&chains, key.a, what, &root) &&
-	    la_chains_match(&chains, root, s->place,
-			    (unsigned long)s->place + s->room - 1, &chain)) {
+	root = la_chains_find(&chains, key.a, what, la_chains_salt(what));
+	if (root && !la_chains_match_plain(&chains, root, s->place, s->room - 1, &chain))
+		chain = la_chains_match(&chains, root, s->place, s->room - 1);
+	if (chain) {
 		h->matched++;
 		h->wrong += chain->site != site_of(s, what);
 	} else {

@@ -8,6 +8,7 @@
 
 static struct la_chains chains;
 static u64 seed = 1;
+static unsigned int nr_plain;	/* found without following a frame pointer */
 static char stack[MODEL_STACK] __attribute__((aligned(64)));
 
 /* Memory for chains; all goes at once. */
@@ -32,14 +33,19 @@ static void start(void)
 static const struct la_chain *match_from(const struct model_stack *s, unsigned long caller,
 					 u64 what, unsigned long room)
 {
-	const unsigned long last = (unsigned long)s->place + room - 1;
-	const struct la_chain *chain;
-	struct la_link *root;
+	const struct la_link *root = la_chains_find(&chains, caller, what, la_chains_salt(what));
+	const struct la_chain *chain, *plain;
 
-	if (la_chains_root(&chains, caller, what, &root) &&
-	    la_chains_match(&chains, root, s->place, last, &chain))
-		return chain;
-	return NULL;
+	if (!root)
+		return NULL;
+	room = room ? room - 1 : 0;
+	chain = la_chains_match(&chains, root, s->place, room);
+	/* What follows no frame pointer may not know it, but not know better. */
+	if (la_chains_match_plain(&chains, root, s->place, room, &plain)) {
+		CHECK(plain == chain);
+		nr_plain++;
+	}
+	return chain;
 }
 
 static const struct la_chain *match(const struct model_stack *s, u64 what)
@@ -112,8 +118,8 @@ static void what_was_added_is_found_and_nothing_else(void)
 		}
 		CHECK_EQ(add(&s, what, site), LA_CHAIN_KNOWN);
 	}
-	printf("# %u found, %u added, of %u stacks\n", found, added, nr_known);
-	CHECK(found > 1000 && added > 1000);
+	printf("# %u found, %u plainly, %u added, of %u stacks\n", found, nr_plain, added, nr_known);
+	CHECK(found > 1000 && added > 1000 && nr_plain > 1000);
 	CHECK_EQ(chains.nr, added);
 }
 
@@ -265,7 +271,7 @@ static void what_is_forgotten_is_found_no_more(void)
 	model_write(&s, stack, MODEL_STACK, 0, &seed);
 	CHECK_EQ(add(&s, 64, 1), LA_CHAIN_ADDED);
 	CHECK_EQ(add(&s, 72, 2), LA_CHAIN_ADDED);
-	link = la_chains_find(&chains, s.frames[0], 64);
+	link = la_chains_find(&chains, s.frames[0], 64, la_chains_salt(64));
 	CHECK(la_link_has_text(link, model_call(model_function(s.frames[0]), 0), 256));
 	CHECK(!la_link_has_text(link, 0xffffffffc0000000ul, 1 << 20));
 	CHECK(la_link_has_objects(link, 64));
@@ -398,7 +404,8 @@ static void contexts_are_told_apart(void)
 		CHECK_EQ(add(&s, 64 | context, context + 1), LA_CHAIN_ADDED);
 	for (context = 0; context < 4; context++) {
 		CHECK_EQ(match(&s, 64 | context)->site, context + 1);
-		CHECK(la_link_has_objects(la_chains_find(&chains, s.frames[0], 64 | context), 64));
+		CHECK(la_link_has_objects(la_chains_find(&chains, s.frames[0], 64 | context,
+							 la_chains_salt(64 | context)), 64));
 	}
 }
 

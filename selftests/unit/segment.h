@@ -13,7 +13,7 @@ static inline struct la_segment *segment_new(unsigned int bits)
 	size_t slots = (size_t)LA_BUCKET_SLOTS << bits;
 
 	la_segment_set_bits(seg, bits);
-	seg->keys = aligned_alloc(64, slots * sizeof(*seg->keys));
+	seg->keys = aligned_alloc(128, slots * sizeof(*seg->keys));
 	seg->recs = calloc(slots, sizeof(*seg->recs));
 	memset(seg->keys, 0, slots * sizeof(*seg->keys));
 	return seg;

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Traced: the hot path.
+ *
+ * The handlers of the tracepoints, through which nearly all events come. Each is one
+ * function that calls nothing, or it would have to save registers: what is common is
+ * inlined, what is rare is a jump, the last thing that is done, into events.c.
+ *
+ * Per event only this CPU's counters and the site's are written, and the record.
+ *
+ * This file is built without stack protector (it holds no array) and function
+ * tracing (the chains know this file's frames).
+ */
+#include "traced.h"
+
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/tracepoint.h>
+#include <trace/events/kmem.h>
+
+#include "counters.h"
+#include "events.h"
+#include "layout.h"
+#include "objects.h"
+#include "probe.h"
+#include "recall.h"
+#include "sampler.h"
+#include "sites.h"
+#include "tasks.h"
+#include "unwind.h"
+
+/* Its allocation is counted. */
+static __always_inline void insert(const void *object, u32 site, u32 task, u32 requested)
+{
+	const u64 key = la_objects_key(object);
+	struct la_spot at;
+	u64 *slot;
+
+	if (unlikely(la_countdown_down(la_live.room))) {
+		la_events_insert(key, site, task, requested);
+		return;
+	}
+	at = la_table_spot(&la_objects_table, key);
+	switch (la_table_claim_home(at, key, &slot)) {
+	case LA_FAST_DONE:
+		la_table_fill(at, slot, false, key, site, task, la_ticks(), requested);
+		return;
+	case LA_FAST_FIRST:
+		la_table_fill(at, at.home, true, key, site, task, la_ticks(), requested);
+		return;
+	case LA_FAST_PAIR:
+		la_events_insert_pair(at, key, (u64)task << 32 | site, requested);
+		return;
+	case LA_FAST_NOT:
+		la_events_insert_slow(key, site, task, requested);
+	}
+}
+
+/* @chain is remembered, and nothing else is uncommon either. */
+static __always_inline void allocated_by(const struct la_chain *chain, const void *object,
+					 size_t requested)
+{
+	struct la_site_counts __percpu *counts = (void __percpu __force *)chain->counts;
+
+	this_cpu_inc(counts->allocs);
+	insert(object, chain->site, la_tasks_last(), requested);
+}
+
+static __always_inline bool is_common(void)
+{
+	return likely(la_tasks_is_last()) && !la_recall_is_check_due();
+}
+
+/* Its stack is told by following frame pointers: that takes registers. */
+static noinline void allocated_up(const struct la_link *root, const void *object,
+				  size_t requested)
+{
+	const struct la_chain *chain = la_recall_chain(root, LA_CONTEXT_TASK, la_unwind_place());
+
+	if (likely(chain) && is_common())
+		allocated_by(chain, object, requested);
+	else
+		la_events_allocated(root->key.a, object, requested, la_link_what(root));
+}
+
+static __always_inline size_t requested_of(size_t requested, u64 what, bool is_cache)
+{
+	return is_cache ? la_compat_cache_object_size((void *)(unsigned long)what) : requested;
+}
+
+/*
+ * An object has been allocated, in a task as a rule, by who allocated here before. Of a
+ * cache, that says what was requested. What can be asked of @root is, to save registers.
+ */
+static __always_inline void allocated(unsigned long caller, const void *object,
+				      size_t requested, u64 what, bool is_cache)
+{
+	const struct la_chain *chain;
+	const struct la_link *root;
+
+	if (unlikely(la_peek(la_events_how) != LA_RECORDING_ON) ||
+	    unlikely(la_tasks_in_irq()) ||
+	    unlikely(!la_recall_caller_plain(caller, what, &root)))
+		la_events_allocated(caller, object, requested_of(requested, what, is_cache), what);
+	else if (unlikely(!la_recall_chain_plain(root, la_unwind_frameless_place(), &chain)))
+		allocated_up(root, object, requested_of(requested, la_link_what(root), is_cache));
+	else if (is_common())
+		allocated_by(chain, object, requested_of(requested, la_link_what(root), is_cache));
+	else
+		la_events_allocated(READ_ONCE(root->key.a), object,
+				    requested_of(requested, la_link_what(root), is_cache),
+				    la_link_what(root));
+}
+
+/* An object is about to be freed; NULL is none, and its key that of an empty slot. */
+static la_compat_event void object_freed(const void *object)
+{
+	const u64 key = la_objects_key(object);
+	struct la_spot at;
+	u32 site;
+
+	if (unlikely(!object))
+		return;
+	at = la_table_spot(&la_objects_table, key);
+	switch (la_table_remove_home(at, key, &site)) {
+	case LA_FAST_DONE:
+	case LA_FAST_FIRST:
+		la_sites_count_free(site);
+		la_objects_count_remove();
+		return;
+	case LA_FAST_PAIR:
+		la_events_remove_buddy(at, key);
+		return;
+	case LA_FAST_NOT:
+		la_events_remove_slow(object);
+	}
+}
+
+/* The kinds of kmalloc caches that one slot size can stand for. */
+#define KMALLOC_KINDS (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)
+
+static __always_inline u64 what_of(size_t size, gfp_t gfp)
+{
+	return size | (u64)(__force u32)(gfp & KMALLOC_KINDS) << 32;
+}
+
+static la_compat_event void kmalloced(unsigned long caller, const void *object,
+				      size_t requested, size_t size, gfp_t gfp)
+{
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		la_count(LA_ALLOC_FAILED);
+	else
+		allocated(caller, object, requested, what_of(size, gfp), false);
+}
+
+static la_compat_event void cache_alloced(unsigned long caller, const void *object,
+					  struct kmem_cache *s)
+{
+	if (unlikely(!object))
+		la_count(LA_ALLOC_FAILED);
+	else
+		allocated(caller, object, 0, (unsigned long)s, true);
+}
+
+/* A large one may be traced twice: the inner one of the two events counts for nothing. */
+static noinline void large_kmalloced(unsigned long caller, const void *object,
+				     size_t requested, size_t size, gfp_t gfp)
+{
+	if (la_unwind_in_allocator(caller))
+		return;
+	if (la_sampler_on && (!la_sampler_is_due(size) || !la_sampler_decide(size)))
+		return;
+	if (ZERO_OR_NULL_PTR(object))
+		la_count(LA_ALLOC_FAILED);
+	else
+		la_events_allocated(caller, object, requested, what_of(size, gfp));
+}
+
+static __always_inline bool is_traced_twice(size_t size)
+{
+	return LA_COMPAT_LARGE_TRACED_TWICE && unlikely(size > KMALLOC_MAX_CACHE_SIZE);
+}
+
+/* With sampling: the sampler's next point is in this one. */
+static noinline void kmalloc_due(unsigned long caller, const void *object, size_t requested,
+				 size_t size, gfp_t gfp)
+{
+	if (!la_sampler_decide(size))
+		return;
+	if (ZERO_OR_NULL_PTR(object))
+		la_count(LA_ALLOC_FAILED);
+	else
+		la_events_allocated(caller, object, requested, what_of(size, gfp));
+}
+
+static noinline void cache_alloc_due(unsigned long caller, const void *object,
+				     struct kmem_cache *s)
+{
+	if (!la_sampler_decide(la_compat_cache_size(s)))
+		return;
+	if (!object)
+		la_count(LA_ALLOC_FAILED);
+	else
+		la_events_allocated(caller, object, la_compat_cache_object_size(s),
+				    (unsigned long)s);
+}
+
+static void on_kmalloc(void *hits, unsigned long caller, const void *object,
+		       size_t requested, size_t size, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit_of(hits);
+	if (is_traced_twice(size))
+		large_kmalloced(caller, object, requested, size, gfp);
+	else
+		kmalloced(caller, object, requested, size, gfp);
+	la_compat_event_end();
+}
+
+static void sample_kmalloc(void *hits, unsigned long caller, const void *object,
+			   size_t requested, size_t size, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit_of(hits);
+	if (is_traced_twice(size))
+		large_kmalloced(caller, object, requested, size, gfp);
+	else if (la_sampler_is_due(size))
+		kmalloc_due(caller, object, requested, size, gfp);
+	la_compat_event_end();
+}
+
+static void on_kmem_cache_alloc(void *hits, unsigned long caller, const void *object,
+				struct kmem_cache *s, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit_of(hits);
+	cache_alloced(caller, object, s);
+	la_compat_event_end();
+}
+
+static void sample_kmem_cache_alloc(void *hits, unsigned long caller, const void *object,
+				    struct kmem_cache *s, gfp_t gfp, int node)
+{
+	la_compat_event_begin();
+	la_probe_hit_of(hits);
+	if (la_sampler_is_due(la_compat_cache_size(s)))
+		cache_alloc_due(caller, object, s);
+	la_compat_event_end();
+}
+
+/* Events before 6.1: without a node, or with it in an event of its own. */
+static void __maybe_unused on_kmalloc_old(void *hits, unsigned long caller, const void *object,
+					  size_t requested, size_t size, gfp_t gfp)
+{
+	la_probe_hit_of(hits);
+	kmalloced(caller, object, requested, size, gfp);
+}
+
+static void __maybe_unused sample_kmalloc_old(void *hits, unsigned long caller,
+					      const void *object, size_t requested, size_t size,
+					      gfp_t gfp)
+{
+	la_probe_hit_of(hits);
+	if (la_sampler_is_due(size))
+		kmalloc_due(caller, object, requested, size, gfp);
+}
+
+static __always_inline struct kmem_cache *cache_of(const void *object)
+{
+	return likely(object) ? la_layout_slab_cache_of(object) : NULL;
+}
+
+static __always_inline void cache_alloced_old(unsigned long caller, const void *object)
+{
+	cache_alloced(caller, object, cache_of(object));
+}
+
+static void __maybe_unused on_cache_alloc_old(void *hits, unsigned long caller,
+					      const void *object, size_t requested, size_t size,
+					      gfp_t gfp)
+{
+	la_probe_hit_of(hits);
+	cache_alloced_old(caller, object);
+}
+
+static void __maybe_unused sample_cache_alloc_old(void *hits, unsigned long caller,
+						  const void *object, size_t requested,
+						  size_t size, gfp_t gfp)
+{
+	la_probe_hit_of(hits);
+	if (la_sampler_is_due(size))
+		cache_alloc_due(caller, object, cache_of(object));
+}
+
+static void __maybe_unused on_cache_alloc_node_old(void *hits, unsigned long caller,
+						   const void *object, size_t requested,
+						   size_t size, gfp_t gfp, int node)
+{
+	la_probe_hit_of(hits);
+	cache_alloced_old(caller, object);
+}
+
+static void __maybe_unused sample_cache_alloc_node_old(void *hits, unsigned long caller,
+						       const void *object, size_t requested,
+						       size_t size, gfp_t gfp, int node)
+{
+	la_probe_hit_of(hits);
+	if (la_sampler_is_due(size))
+		cache_alloc_due(caller, object, cache_of(object));
+}
+
+static void on_kfree(void *hits, unsigned long caller, const void *object)
+{
+	la_compat_event_begin();
+	la_probe_hit_of(hits);
+	object_freed(object);
+	la_compat_event_end();
+}
+
+static void sample_kfree(void *hits, unsigned long caller, const void *object)
+{
+	la_compat_event_begin();
+	la_probe_hit_of(hits);
+	/* Of NULL as well, mostly. */
+	if (unlikely(la_sampler_may_track(object)))
+		la_events_remove_slow(object);
+	la_compat_event_end();
+}
+
+static void on_kmem_cache_free(void *hits, unsigned long caller, const void *object,
+			       const struct kmem_cache *s)
+{
+	la_compat_event_begin();
+	la_probe_hit_of(hits);
+	object_freed(object);
+	la_compat_event_end();
+}
+
+static void sample_kmem_cache_free(void *hits, unsigned long caller, const void *object,
+				   const struct kmem_cache *s)
+{
+	sample_kfree(hits, caller, object);
+}
+
+/* A wrong prototype would be garbage at run time: the compiler says which is right. */
+const struct la_traced la_traced_kmalloc = {
+	&__tracepoint_kmalloc,
+	la_compat_takes(kmalloc, on_kmalloc) ? (void *)on_kmalloc :
+	la_compat_takes(kmalloc, on_kmalloc_old) ? (void *)on_kmalloc_old : NULL,
+	la_compat_takes(kmalloc, sample_kmalloc) ? (void *)sample_kmalloc :
+	la_compat_takes(kmalloc, sample_kmalloc_old) ? (void *)sample_kmalloc_old : NULL,
+};
+
+const struct la_traced la_traced_cache_alloc = {
+	&__tracepoint_kmem_cache_alloc,
+	la_compat_takes(kmem_cache_alloc, on_kmem_cache_alloc) ? (void *)on_kmem_cache_alloc :
+	la_compat_takes(kmem_cache_alloc, on_cache_alloc_old) ? (void *)on_cache_alloc_old : NULL,
+	la_compat_takes(kmem_cache_alloc, sample_kmem_cache_alloc) ?
+		(void *)sample_kmem_cache_alloc :
+	la_compat_takes(kmem_cache_alloc, sample_cache_alloc_old) ?
+		(void *)sample_cache_alloc_old : NULL,
+};
+
+#if LA_COMPAT_NODE_EVENTS
+const struct la_traced la_traced_kmalloc_node = {
+	&__tracepoint_kmalloc_node,
+	la_compat_takes(kmalloc_node, on_kmalloc) ? on_kmalloc : NULL,
+	la_compat_takes(kmalloc_node, sample_kmalloc) ? sample_kmalloc : NULL,
+};
+
+const struct la_traced la_traced_cache_alloc_node = {
+	&__tracepoint_kmem_cache_alloc_node,
+	la_compat_takes(kmem_cache_alloc_node, on_cache_alloc_node_old) ?
+		on_cache_alloc_node_old : NULL,
+	la_compat_takes(kmem_cache_alloc_node, sample_cache_alloc_node_old) ?
+		sample_cache_alloc_node_old : NULL,
+};
+#endif
+
+const struct la_traced la_traced_kfree = {
+	&__tracepoint_kfree,
+	la_compat_takes(kfree, on_kfree) ? on_kfree : NULL,
+	la_compat_takes(kfree, sample_kfree) ? sample_kfree : NULL,
+};
+
+/* On 5.10, where this has two arguments, it comes after the free, which is too late. */
+const struct la_traced la_traced_cache_free = {
+	&__tracepoint_kmem_cache_free,
+	la_compat_takes(kmem_cache_free, on_kmem_cache_free) ? on_kmem_cache_free : NULL,
+	la_compat_takes(kmem_cache_free, sample_kmem_cache_free) ? sample_kmem_cache_free : NULL,
+};

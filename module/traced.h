@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Traced: the tracepoints that report allocations and frees.
+ */
+#ifndef LEAKACCT_TRACED_H
+#define LEAKACCT_TRACED_H
+
+#include "compat.h"
+
+struct tracepoint;
+
+/**
+ * struct la_traced - a tracepoint and what we put on it
+ * @tp: the tracepoint
+ * @fn: gets all events
+ * @sampling_fn: gets them with sample_interval, and leaves most alone
+ */
+struct la_traced {
+	struct tracepoint *tp;
+	void *fn;
+	void *sampling_fn;
+};
+
+/* Without @fn: this kernel's event is not one that we know. */
+extern const struct la_traced la_traced_kmalloc, la_traced_cache_alloc, la_traced_kfree,
+	la_traced_cache_free;
+#if LA_COMPAT_NODE_EVENTS
+extern const struct la_traced la_traced_kmalloc_node, la_traced_cache_alloc_node;
+#else
+#define la_traced_kmalloc_node		la_traced_kmalloc
+#define la_traced_cache_alloc_node	la_traced_cache_alloc
+#endif
+
+#endif /* LEAKACCT_TRACED_H */
