@@ -241,6 +241,40 @@ static inline void la_compat_ftrace_forget(struct ftrace_ops *ops)
 #endif
 }
 
+/* Direct calls: of an address, since 6.4 of an ftrace_ops that is set on one. */
+#if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)
+#define LA_COMPAT_HAS_DIRECT
+
+struct la_compat_direct {
+	struct ftrace_ops ops;
+	unsigned long ip;
+};
+
+static inline int la_compat_direct_register(struct la_compat_direct *d, unsigned long ip,
+					    unsigned long call)
+{
+	d->ip = ip;
+#if LA_SINCE(6, 4)
+	{
+		int err = ftrace_set_filter_ip(&d->ops, ip, 0, 0);
+
+		return err ?: register_ftrace_direct(&d->ops, call);
+	}
+#else
+	return register_ftrace_direct(ip, call);
+#endif
+}
+
+static inline void la_compat_direct_unregister(struct la_compat_direct *d, unsigned long call)
+{
+#if LA_SINCE(6, 4)
+	unregister_ftrace_direct(&d->ops, call, true);
+#else
+	unregister_ftrace_direct(d->ip, call);
+#endif
+}
+#endif
+
 /* kretprobes: the return address, and who is asked for it. */
 static __always_inline struct kretprobe *la_compat_kretprobe(struct kretprobe_instance *ri)
 {

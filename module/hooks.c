@@ -138,6 +138,26 @@ static void alloc_bulk_return(struct la_probe *p, struct pt_regs *regs, unsigned
 		la_count(LA_ALLOC_FAILED);
 }
 
+/* The same by a direct call: all kernels have (cache, gfp, count, array). */
+static struct la_probe *bulk_probe;
+
+static void alloc_bulk_returned(const struct la_direct_frame *frame)
+{
+	const struct kmem_cache *s = (void *)frame->args[0];
+	const struct la_allocation a = {
+		.caller = frame->caller,
+		.what = (unsigned long)s,
+		.requested = la_compat_cache_object_size(s),
+		.is_cache = true,
+	};
+
+	la_probe_hit(bulk_probe);
+	if (LA_COMPAT_BULK_RESULT(frame->result))
+		la_events_alloc(&a, (void **)frame->args[3], frame->args[2]);
+	else
+		la_count(LA_ALLOC_FAILED);
+}
+
 static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
 	const struct args *args = p->user;
@@ -195,9 +215,11 @@ static const struct {
 	enum la_probe_kind kprobe;	/* with hooks=kprobe */
 	la_entry_fn entry;
 	la_return_fn ret;
+	la_direct_fn direct;
 } events[NR_EVENTS] = {
 	[EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
-	[EVENT_ALLOC_BULK]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return },
+	[EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return,
+				.direct = alloc_bulk_returned },
 	[EVENT_FREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
 	[EVENT_FREE_BULK]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_bulk_entry },
 	[EVENT_FREE_RCU]    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
@@ -360,6 +382,9 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 		p->entry = events[h->event].entry;
 		p->call = call_entry;
 		p->ret = events[h->event].ret;
+		p->direct = events[h->event].direct;
+		if (p->direct)
+			bulk_probe = p;
 		p->data_size = sizeof(struct call);
 	}
 	row_probe[i] = shared_probe(p, i) ?: p;

@@ -53,7 +53,7 @@ typedef int64_t s64;
 #endif
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define barrier()		__asm__ volatile("" ::: "memory")
+#define barrier()		do { __asm__ volatile("" ::: "memory"); } while (0)
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define la_peek(x)		READ_ONCE(x)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)

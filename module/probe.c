@@ -4,8 +4,8 @@
  *
  * A kprobe that fires while another kprobe's handler runs on the CPU is skipped
  * by the kernel, which counts it in nmissed; tracepoints and ftrace_ops are not.
- * The ftrace_ops are permanent ones: kernel.ftrace_enabled=0 can't switch them
- * off behind our back.
+ * The ftrace_ops are permanent ones, as direct calls are: kernel.ftrace_enabled=0
+ * can't switch them off behind our back.
  */
 #include "probe.h"
 
@@ -22,6 +22,7 @@
 static const char *const kind_names[] = {
 	[LA_PROBE_TRACEPOINT]	= "tracepoint",
 	[LA_PROBE_FTRACE]	= "ftrace",
+	[LA_PROBE_DIRECT]	= "ftrace",
 	[LA_PROBE_KPROBE]	= "kprobe",
 	[LA_PROBE_KRETPROBE]	= "kretprobe",
 };
@@ -126,11 +127,13 @@ static int register_function(struct la_probe *p)
 						 (void __force *)p->hits);
 	case LA_PROBE_FTRACE:
 		return arm_ftrace(p);
-	case LA_PROBE_KPROBE:
-		memset(&p->kp, 0, sizeof(p->kp));
-		p->kp.symbol_name = p->symbol;
-		p->kp.pre_handler = kprobe_entry;
-		return register_kprobe(&p->kp);
+	case LA_PROBE_DIRECT:
+		if (!la_symbols_address(p->symbol))
+			return -ENOENT;
+		if (!la_direct_arm(la_symbols_address(p->symbol), p->direct))
+			return 0;
+		p->kind = LA_PROBE_KRETPROBE;
+		fallthrough;
 	case LA_PROBE_KRETPROBE:
 		memset(&p->rp, 0, sizeof(p->rp));
 		p->rp.kp.symbol_name = p->symbol;
@@ -140,6 +143,11 @@ static int register_function(struct la_probe *p)
 		p->rp.maxactive = max_t(int, KRETPROBE_MIN_ACTIVE,
 					KRETPROBE_PER_CPU * num_possible_cpus());
 		return register_kretprobe(&p->rp);
+	case LA_PROBE_KPROBE:
+		memset(&p->kp, 0, sizeof(p->kp));
+		p->kp.symbol_name = p->symbol;
+		p->kp.pre_handler = kprobe_entry;
+		return register_kprobe(&p->kp);
 	}
 	return -EINVAL;
 }
@@ -198,6 +206,9 @@ void la_probe_disarm(struct la_probe *p)
 	case LA_PROBE_FTRACE:
 		unregister_ftrace_function(&p->ops);
 		la_compat_ftrace_forget(&p->ops);
+		break;
+	case LA_PROBE_DIRECT:
+		la_direct_disarm();
 		break;
 	case LA_PROBE_KPROBE:
 		unregister_kprobe(&p->kp);

@@ -10,9 +10,12 @@
 #include <linux/percpu.h>
 #include <linux/tracepoint.h>
 
+#include "direct.h"
+
 enum la_probe_kind {
 	LA_PROBE_TRACEPOINT,	/* loses nothing */
 	LA_PROBE_FTRACE,	/* function entry; loses nothing */
+	LA_PROBE_DIRECT,	/* function return, by ftrace; loses nothing */
 	LA_PROBE_KPROBE,	/* function entry; skipped inside another kprobe's handler */
 	LA_PROBE_KRETPROBE,	/* and return value; skipped likewise */
 };
@@ -52,6 +55,7 @@ typedef void (*la_return_fn)(struct la_probe *p, struct pt_regs *regs,
  * @call: handlers of a kretprobe
  * @ret: likewise
  * @data_size: of a kretprobe's data
+ * @direct: handler of a direct call; when that can't be had it becomes a kretprobe
  * @kp: the kernel's part, one of the three
  * @rp: likewise
  * @ops: likewise
@@ -69,6 +73,7 @@ struct la_probe {
 	la_call_fn call;
 	la_return_fn ret;
 	size_t data_size;
+	la_direct_fn direct;
 	union {
 		struct kprobe kp;
 		struct kretprobe rp;

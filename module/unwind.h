@@ -47,7 +47,11 @@ DECLARE_PER_CPU(struct la_irq_stack, la_irq_stack);
  *
  * Its return address: the same for all who are called by a jump instead of returning.
  */
+#ifndef __CHECKER__
 #define la_unwind_place()	((const void *)__builtin_dwarf_cfa() - sizeof(long))
+#else
+#define la_unwind_place()	((const void *)__builtin_frame_address(0))
+#endif
 
 /*
  * The same place, in a function that has no frame at all. If it had one, its stacks

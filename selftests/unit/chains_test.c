@@ -118,7 +118,8 @@ static void what_was_added_is_found_and_nothing_else(void)
 		}
 		CHECK_EQ(add(&s, what, site), LA_CHAIN_KNOWN);
 	}
-	printf("# %u found, %u plainly, %u added, of %u stacks\n", found, nr_plain, added, nr_known);
+	printf("# %u found, %u plainly, %u added, of %u stacks\n",
+	       found, nr_plain, added, nr_known);
 	CHECK(found > 1000 && added > 1000 && nr_plain > 1000);
 	CHECK_EQ(chains.nr, added);
 }
