@@ -22,13 +22,8 @@
 
 #define POLL_MS	2
 
-/* In direct_call.S. */
-void la_direct_call(void);
-DECLARE_PER_CPU(u64, la_direct_begun);
-DECLARE_PER_CPU(u64, la_direct_ended);
 DEFINE_PER_CPU(u64, la_direct_begun);
 DEFINE_PER_CPU(u64, la_direct_ended);
-void la_direct_returned(const struct la_direct_frame *frame);
 
 static void nobody(void)
 {
@@ -37,11 +32,11 @@ static void nobody(void)
 /* The rest of the function; direct_call.S goes there by the name of a jump. */
 DEFINE_STATIC_CALL(la_direct_rest, nobody);
 asm(".pushsection .text, \"ax\"\n"
-    ".globl la_direct_body\n"
-    ".type la_direct_body, @function\n"
-    "la_direct_body: jmp " STATIC_CALL_TRAMP_STR(la_direct_rest) "\n"
-    ".size la_direct_body, . - la_direct_body\n"
-    ".popsection\n");
+	".globl la_direct_body\n"
+	".type la_direct_body, @function\n"
+	"la_direct_body: jmp " STATIC_CALL_TRAMP_STR(la_direct_rest) "\n"
+	".size la_direct_body, . - la_direct_body\n"
+	".popsection\n");
 
 static la_direct_fn returned;
 static struct la_compat_direct direct;

@@ -5,6 +5,7 @@
 #ifndef LEAKACCT_DIRECT_H
 #define LEAKACCT_DIRECT_H
 
+#include <linux/percpu.h>
 #include <linux/types.h>
 
 /**
@@ -25,6 +26,12 @@ struct la_direct_frame {
 
 /* After the function has returned: any context, preemption off. */
 typedef void (*la_direct_fn)(const struct la_direct_frame *frame);
+
+/* Between direct.c and direct_call.S: calls that have begun and ended on a CPU. */
+DECLARE_PER_CPU(u64, la_direct_begun);
+DECLARE_PER_CPU(u64, la_direct_ended);
+void la_direct_call(void);
+void la_direct_returned(const struct la_direct_frame *frame);
 
 int la_direct_arm(unsigned long addr, la_direct_fn fn);
 void la_direct_disarm(void);

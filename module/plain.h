@@ -53,7 +53,6 @@ typedef int64_t s64;
 #endif
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define barrier()		do { __asm__ volatile("" ::: "memory"); } while (0)
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define la_peek(x)		READ_ONCE(x)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
@@ -82,6 +81,11 @@ typedef int64_t s64;
 #define try_cmpxchg(p, old, new)					\
 	__atomic_compare_exchange_n((p), (old), (new), false,		\
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+static inline void barrier(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
 
 static inline s64 div64_s64(s64 a, s64 b)
 {

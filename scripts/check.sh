@@ -166,6 +166,25 @@ resolved_calls()
 	fi
 }
 
+# What traced.c stands on: with a frame it would not recognize what events.c learns.
+# Where handlers can be preempted it is functions that they call which have none.
+frameless()
+{
+	ko=$work/kbuild/module/leakacct.ko
+	[ -f "$ko" ] || quiet build_all W=1
+	for function in kmalloced cache_alloced object_freed; do
+		objdump -d --no-show-raw-insn --disassemble="$function" "$ko"
+	done >"$work/handlers"
+	grep -q '^[0-9a-f]* <kmalloced>:' "$work/handlers" ||
+		for function in on_kmalloc on_kmem_cache_alloc on_kfree on_kmem_cache_free; do
+			objdump -d --no-show-raw-insn --disassemble="$function" "$ko"
+		done >"$work/handlers"
+	grep -q 'incq' "$work/handlers" ||
+		ktap_fail "expected handlers in $ko"
+	nowhere '[[:blank:]](push|call|sub .*,%rsp)' "$work/handlers" ||
+		ktap_fail "expected handlers without a frame"
+}
+
 leftovers()
 {
 	# The pattern is written so that it does not match itself.
@@ -212,6 +231,7 @@ cpp_check:cppcheck finds nothing in the reader
 man_page:mandoc finds nothing in the man page
 kernel_versions:kernel versions are named in module/compat.h alone
 resolved_calls:looked up functions are called through static calls alone
+frameless:the handlers of hot events have no frame
 leftovers:nothing is left undone
 places:no package host and no machine's path is named
 licences:each file names its licence
