@@ -184,16 +184,6 @@ static __always_inline bool la_word_holds(const struct la_word *w, const void *b
 	return la_peek(*(const long *)(base + w->distance)) == w->value;
 }
 
-/* What a saved frame pointer points to: on the same stack, or NULL. */
-static __always_inline const void *la_chain_base(const void *place, const void *base,
-						 u32 distance, u32 room)
-{
-	unsigned long up = la_peek(*(const unsigned long *)(base + distance)) -
-			   LA_CHAIN_BELOW - (unsigned long)place;
-
-	return likely(up <= room) ? place + up : NULL;
-}
-
 /* Are the @reach bytes from @base, and one more, on the stack? */
 static __always_inline bool la_chain_has(const void *place, const void *base, u32 reach,
 					 u32 room)
@@ -201,24 +191,34 @@ static __always_inline bool la_chain_has(const void *place, const void *base, u3
 	return likely((unsigned long)(base - place) + reach <= room);
 }
 
-/* What @fork->at counts from; NULL: those who meet there are not on this stack. */
-static __always_inline const void *la_fork_base(const struct la_fork *fork,
-						const void *place, u32 room)
+/* Go on from where a saved frame pointer points; false when that is not on this stack. */
+static __always_inline bool la_chain_climb(const void *place, const void **base, u32 distance,
+					   u32 room)
 {
-	const void *base = place;
-	unsigned int i;
+	unsigned long up = la_peek(*(const unsigned long *)(*base + distance)) -
+			   LA_CHAIN_BELOW - (unsigned long)place;
+
+	if (unlikely(up > room))
+		return false;
+	*base = place + up;
+	return true;
+}
+
+/* The same up to what @fork->at counts from; false: who meets there is not on this stack. */
+static __always_inline bool la_fork_climb(const struct la_fork *fork, const void *place,
+					  const void **base, u32 room)
+{
+	unsigned int i = 0;
 
 	if (!fork->nr_bases)
-		return NULL;
+		return false;
 #pragma GCC unroll 1
-	for (i = 0; i < fork->nr_bases; i++) {
-		if (!la_chain_has(place, base, fork->bases[i] + sizeof(long) - 1, room))
-			return NULL;
-		base = la_chain_base(place, base, fork->bases[i], room);
-		if (!base)
-			return NULL;
-	}
-	return la_chain_has(place, base, fork->at + sizeof(long) - 1, room) ? base : NULL;
+	do {
+		if (!la_chain_has(place, *base, fork->bases[i] + sizeof(long) - 1, room) ||
+		    !la_chain_climb(place, base, fork->bases[i], room))
+			return false;
+	} while (++i < fork->nr_bases);
+	return la_chain_has(place, *base, fork->at + sizeof(long) - 1, room);
 }
 
 /* From @w on, the words up to one that is not there. */
@@ -238,9 +238,45 @@ static __always_inline const struct la_word *la_words_match(const struct la_word
 }
 
 /**
- * la_chains_match() - is this a stack that is remembered?
+ * la_chains_tell() - the only chain that it can be
  * @t: the chains
  * @link: to those of the caller, see la_chains_find()
+ * @place: where the hook stands
+ * @room: bytes of the stack above the one there; 0: not known
+ *
+ * By one fork after the other: no more turns than a stack has words, as each is further
+ * up than the one before.
+ *
+ * Context: any, preemption off.
+ * Return: the chain, or NULL.
+ */
+static __always_inline const struct la_chain *la_chains_tell(const struct la_chains *t,
+							     const struct la_link *link,
+							     const void *place, u32 room)
+{
+	const struct la_fork *fork;
+
+	while ((fork = link->fork)) {
+		const void *base = place;
+		unsigned long word;
+
+		if (unlikely(fork->reach > room) && !la_fork_climb(fork, place, &base, room))
+			return NULL;
+		word = la_peek(*(const unsigned long *)(base + fork->at));
+		link = READ_ONCE(t->index[la_chains_hash(word, fork->salt)]);
+		if (unlikely(!la_link_is(link, word, (unsigned long)fork))) {
+			link = la_chains_probe(t, word, (unsigned long)fork, fork->salt);
+			if (!link)
+				return NULL;
+		}
+	}
+	return link->chain;
+}
+
+/**
+ * la_chain_matches() - is this the stack?
+ * @chain: the chain
+ * @w: its first word, or where la_chains_match_plain() stopped
  * @place: where the hook stands
  * @room: bytes of the stack above the one there; 0: not known
  *
@@ -248,81 +284,72 @@ static __always_inline const struct la_word *la_words_match(const struct la_word
  * on, and by induction each of them is live: the caller is known, and as long as all
  * words up to here are equal, the next frame lies where it lay then.
  *
- * Context: any, preemption off. No more turns than a stack has words: each fork and
- * each word is further up than the one before.
- * Return: its chain, or NULL.
+ * Context: any, preemption off.
  */
-static inline const struct la_chain *la_chains_match(const struct la_chains *t,
-						     const struct la_link *link,
-						     const void *place, u32 room)
+static __always_inline bool la_chain_matches(const struct la_chain *chain,
+					     const struct la_word *w, const void *place,
+					     u32 room)
 {
-	const struct la_chain *chain;
-	const struct la_fork *fork;
-	const struct la_word *w;
-	unsigned long word;
-	const void *base;
+	const void *base = place;
 
-	while ((fork = link->fork)) {
-		base = likely(fork->reach <= room) ? place : la_fork_base(fork, place, room);
-		if (unlikely(!base))
-			return NULL;
-		word = la_peek(*(const unsigned long *)(base + fork->at));
-		link = la_chains_find(t, word, (unsigned long)fork, fork->salt);
-		if (unlikely(!link))
-			return NULL;
-	}
-	chain = link->chain;
 	if (unlikely(chain->reach > room))
-		return NULL;
-	base = place;
-	for (w = la_words_match(chain->words, base); w->value != LA_WORD_END;
-	     w = la_words_match(w + 2, base)) {
-		if (w->value != LA_WORD_BASE)
-			return NULL;
-		base = la_chain_base(place, base, w->distance, room);
-		if (unlikely(!base) || !la_chain_has(place, base, w[1].distance, room))
-			return NULL;
+		return false;
+	if (w == chain->words)
+		w = la_words_match(w, base);
+	for (; w->value != LA_WORD_END; w = la_words_match(w + 2, base)) {
+		if (w->value != LA_WORD_BASE ||
+		    !la_chain_climb(place, &base, w->distance, room) ||
+		    !la_chain_has(place, base, w[1].distance, room))
+			return false;
 	}
-	return chain;
+	return true;
 }
 
+enum la_plain {
+	LA_PLAIN_MATCH,
+	LA_PLAIN_LINK,		/* ask la_chains_tell() and la_chain_matches(), */
+	LA_PLAIN_CHAIN,		/* or la_chain_matches() alone, from where this stopped */
+};
+
 /**
- * la_chains_match_plain() - la_chains_match(), as far as no frame pointer is followed
+ * la_chains_match_plain() - the chain of a stack, as far as no frame pointer is followed
  *	and all links are where their hashes say
  * @t: the chains
- * @link: as there
+ * @link: as in la_chains_tell(); with LA_PLAIN_LINK gets how far it got
  * @place: likewise
  * @room: likewise
- * @chain: gets the chain
+ * @chain: gets the chain; not with LA_PLAIN_LINK
+ * @stop: with LA_PLAIN_CHAIN, gets the word where it stopped
  *
- * It calls nothing and gets by with few registers.
- *
- * Context: likewise.
- * Return: false: ask la_chains_match().
+ * It calls nothing and gets by with few registers. Context: likewise.
  */
-static __always_inline bool la_chains_match_plain(const struct la_chains *t,
-						  const struct la_link *link,
-						  const void *place, u32 room,
-						  const struct la_chain **chain)
+static __always_inline enum la_plain la_chains_match_plain(const struct la_chains *t,
+							   const struct la_link **link,
+							   const void *place, u32 room,
+							   const struct la_chain **chain,
+							   const struct la_word **stop)
 {
 	const struct la_fork *fork;
-	const struct la_word *w;
 
-	while ((fork = link->fork)) {
+	while ((fork = (*link)->fork)) {
+		const struct la_link *beyond;
 		unsigned long word;
 
 		if (unlikely(fork->reach > room))
-			return false;
+			return LA_PLAIN_LINK;
 		word = la_peek(*(const unsigned long *)(place + fork->at));
-		link = READ_ONCE(t->index[la_chains_hash(word, fork->salt)]);
-		if (unlikely(!la_link_is(link, word, (unsigned long)fork)))
-			return false;
+		beyond = READ_ONCE(t->index[la_chains_hash(word, fork->salt)]);
+		if (unlikely(!la_link_is(beyond, word, (unsigned long)fork)))
+			return LA_PLAIN_LINK;
+		*link = beyond;
 	}
-	*chain = link->chain;
+	*chain = (*link)->chain;
+	*stop = (*chain)->words;
 	if (unlikely((*chain)->reach > room))
-		return false;
-	w = la_words_match((*chain)->words, place);
-	return likely(READ_ONCE(w->value) == LA_WORD_END);
+		return LA_PLAIN_CHAIN;
+	*stop = la_words_match((*chain)->words, place);
+	return likely(READ_ONCE((*stop)->value) == LA_WORD_END) ? LA_PLAIN_MATCH :
+								  LA_PLAIN_CHAIN;
 }
 
 enum la_chain_added {

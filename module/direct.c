@@ -2,10 +2,11 @@
 /*
  * Direct.
  *
- * A kretprobe costs 700 instructions, and is skipped inside another kprobe's handler and
- * when more calls are under way than it was made for. A direct call costs 30 and loses
- * nothing: ftrace has the function call direct_call.S, which calls the rest of it. Only
- * one can have that of a function; when somebody was faster there is the kretprobe.
+ * A kretprobe costs 770 instructions, and is skipped inside another kprobe's handler and
+ * when more calls are under way than it was made for; an ftrace_ops with registers
+ * costs 120. A direct call costs 45 or 30 and loses nothing: ftrace has the function call
+ * direct_call.S. Only one can have that of a function; when somebody was faster there
+ * are those others.
  */
 #include "direct.h"
 
@@ -30,22 +31,38 @@ static void nobody(void)
 }
 
 /* The rest of the function; direct_call.S goes there by the name of a jump. */
-DEFINE_STATIC_CALL(la_direct_rest, nobody);
+DEFINE_STATIC_CALL(la_direct_body, nobody);
 asm(".pushsection .text, \"ax\"\n"
-	".globl la_direct_body\n"
-	".type la_direct_body, @function\n"
-	"la_direct_body: jmp " STATIC_CALL_TRAMP_STR(la_direct_rest) "\n"
-	".size la_direct_body, . - la_direct_body\n"
+	".globl la_direct_rest\n"
+	".type la_direct_rest, @function\n"
+	"la_direct_rest: jmp " STATIC_CALL_TRAMP_STR(la_direct_body) "\n"
+	".size la_direct_rest, . - la_direct_rest\n"
 	".popsection\n");
 
-static la_direct_fn returned;
-static struct la_compat_direct direct;
+static struct {
+	la_direct_fn fn;
+	void *data;
+	struct la_compat_direct ftrace;
+} directs[LA_DIRECT_KINDS];
 
-/* Called by direct_call.S. */
+static unsigned long call_of(enum la_direct_kind kind)
+{
+	return kind == LA_DIRECT_RETURN ? (unsigned long)la_direct_return_call :
+					  (unsigned long)la_direct_entry_call;
+}
+
+/* These two are called by direct_call.S. */
 void la_direct_returned(const struct la_direct_frame *frame)
 {
 	preempt_disable_notrace();
-	returned(frame);
+	directs[LA_DIRECT_RETURN].fn(directs[LA_DIRECT_RETURN].data, frame);
+	preempt_enable_notrace();
+}
+
+void la_direct_entered(const struct la_direct_frame *frame)
+{
+	preempt_disable_notrace();
+	directs[LA_DIRECT_ENTRY].fn(directs[LA_DIRECT_ENTRY].data, frame);
 	preempt_enable_notrace();
 }
 
@@ -63,24 +80,26 @@ static unsigned long call_of_ftrace(unsigned long addr)
 }
 
 /**
- * la_direct_arm() - have our call around a function
+ * la_direct_arm() - have our call before or around a function
+ * @kind: which; not armed
  * @addr: the function; it takes at most four arguments, and none on the stack
- * @fn: called after each return of it
- *
- * There is one at a time.
+ * @fn: called at each call of it
+ * @data: for @fn
  *
  * Context: process.
  * Return: 0; -ENODEV where this can't be, or what ftrace says, -EBUSY when it is taken.
  */
-int la_direct_arm(unsigned long addr, la_direct_fn fn)
+int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn, void *data)
 {
 	unsigned long call = call_of_ftrace(addr);
 
 	if (!call)
 		return -ENODEV;
-	returned = fn;
-	static_call_update(la_direct_rest, (void *)(call + CALL_INSN_SIZE));
-	return la_compat_direct_register(&direct, call, (unsigned long)la_direct_call);
+	directs[kind].fn = fn;
+	directs[kind].data = data;
+	if (kind == LA_DIRECT_RETURN)
+		static_call_update(la_direct_body, (void *)(call + CALL_INSN_SIZE));
+	return la_compat_direct_register(&directs[kind].ftrace, call, call_of(kind));
 }
 
 static bool is_inside(void)
@@ -99,14 +118,17 @@ static bool is_inside(void)
 
 /**
  * la_direct_disarm() - have it no longer, and wait until all have returned
+ * @kind: which; armed
  *
  * Context: process.
  */
-void la_direct_disarm(void)
+void la_direct_disarm(enum la_direct_kind kind)
 {
-	la_compat_direct_unregister(&direct, (unsigned long)la_direct_call);
+	la_compat_direct_unregister(&directs[kind].ftrace, call_of(kind));
 	/* Who was on the way in is counted, */
 	synchronize_rcu_tasks();
+	if (kind == LA_DIRECT_ENTRY)
+		return;
 	/* who sleeps in there comes back, */
 	while (is_inside())
 		msleep(POLL_MS);
@@ -114,12 +136,12 @@ void la_direct_disarm(void)
 	synchronize_rcu_tasks();
 }
 #else
-int la_direct_arm(unsigned long addr, la_direct_fn fn)
+int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn, void *data)
 {
 	return -ENODEV;
 }
 
-void la_direct_disarm(void)
+void la_direct_disarm(enum la_direct_kind kind)
 {
 }
 #endif

@@ -207,19 +207,22 @@ void la_events_allocated(unsigned long caller, const void *object, size_t reques
 /**
  * la_events_alloc() - objects have been allocated by one call
  * @a: what they are, and where
+ * @place: where the hook stands, see la_unwind(); with @a->regs not needed
  * @objects: their addresses
  * @n: how many, at least one
  *
  * Context: any, preemption off.
  */
-void la_events_alloc(const struct la_allocation *a, void *const *objects, unsigned int n)
+void la_events_alloc(const struct la_allocation *a, const void *place, void *const *objects,
+		     unsigned int n)
 {
-	/* Of @a->regs, which lie where they like, the unwinder wants the distance. */
+	/* Of registers, which lie where they like, the unwinder wants the distance. */
 	unsigned long sp = a->regs ? kernel_stack_pointer(a->regs) - (unsigned long)&sp : 0;
-	const void *place = a->regs ? &sp : la_unwind_place();
 	unsigned int i;
 	u64 size;
 
+	if (a->regs)
+		place = &sp;
 	if (!la_sampler_on) {
 		allocated(a, place, objects, n);
 		return;

@@ -17,7 +17,7 @@ struct pt_regs;
  * @what: identity of the objects, see struct la_site
  * @requested: bytes asked for, for each
  * @is_cache: @what is a struct kmem_cache
- * @regs: at the return into the caller; NULL: the caller is up the hook's own stack
+ * @regs: at the return into the caller; NULL: the caller is up the stack from the place
  */
 struct la_allocation {
 	unsigned long caller;
@@ -28,7 +28,8 @@ struct la_allocation {
 };
 
 /* Called by hooks: any context, preemption off; they never sleep, allocate or wait. */
-void la_events_alloc(const struct la_allocation *a, void *const *objects, unsigned int n);
+void la_events_alloc(const struct la_allocation *a, const void *place, void *const *objects,
+		     unsigned int n);
 void la_events_free(const void *object);
 void la_events_hand_to_rcu(const void *object);
 void la_events_resize(const void *object, size_t requested);

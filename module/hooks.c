@@ -106,7 +106,7 @@ static void alloc_objects(void *const *objects, unsigned int n, const struct cal
 	} else {
 		a.what = la_compat_large_size(objects[0]);
 	}
-	la_events_alloc(&a, objects, n);
+	la_events_alloc(&a, NULL, objects, n);
 }
 
 static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
@@ -134,26 +134,6 @@ static void alloc_bulk_return(struct la_probe *p, struct pt_regs *regs, unsigned
 	/* All of them, or none. */
 	if (LA_COMPAT_BULK_RESULT(regs_return_value(regs)))
 		alloc_objects(call->array, call->count, call, regs, caller);
-	else
-		la_count(LA_ALLOC_FAILED);
-}
-
-/* The same by a direct call: all kernels have (cache, gfp, count, array). */
-static struct la_probe *bulk_probe;
-
-static void alloc_bulk_returned(const struct la_direct_frame *frame)
-{
-	const struct kmem_cache *s = (void *)frame->args[0];
-	const struct la_allocation a = {
-		.caller = frame->caller,
-		.what = (unsigned long)s,
-		.requested = la_compat_cache_object_size(s),
-		.is_cache = true,
-	};
-
-	la_probe_hit(bulk_probe);
-	if (LA_COMPAT_BULK_RESULT(frame->result))
-		la_events_alloc(&a, (void **)frame->args[3], frame->args[2]);
 	else
 		la_count(LA_ALLOC_FAILED);
 }
@@ -218,10 +198,11 @@ static const struct {
 	la_direct_fn direct;
 } events[NR_EVENTS] = {
 	[EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
-	[EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return,
-				.direct = alloc_bulk_returned },
+	[EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return,
+				.direct = la_traced_alloc_bulk },
 	[EVENT_FREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
-	[EVENT_FREE_BULK]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_bulk_entry },
+	[EVENT_FREE_BULK]   = { LA_PROBE_DIRECT_ENTRY, LA_PROBE_KPROBE, .entry = free_bulk_entry,
+				.direct = la_traced_free_bulk },
 	[EVENT_FREE_RCU]    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
 	[EVENT_RESIZE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
 	[EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
@@ -383,8 +364,6 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 		p->call = call_entry;
 		p->ret = events[h->event].ret;
 		p->direct = events[h->event].direct;
-		if (p->direct)
-			bulk_probe = p;
 		p->data_size = sizeof(struct call);
 	}
 	row_probe[i] = shared_probe(p, i) ?: p;

@@ -22,7 +22,8 @@
 static const char *const kind_names[] = {
 	[LA_PROBE_TRACEPOINT]	= "tracepoint",
 	[LA_PROBE_FTRACE]	= "ftrace",
-	[LA_PROBE_DIRECT]	= "ftrace",
+	[LA_PROBE_DIRECT_ENTRY]	= "ftrace",
+	[LA_PROBE_DIRECT_RETURN] = "ftrace",
 	[LA_PROBE_KPROBE]	= "kprobe",
 	[LA_PROBE_KRETPROBE]	= "kretprobe",
 };
@@ -119,6 +120,39 @@ static int arm_ftrace(struct la_probe *p)
 	return err;
 }
 
+static int arm_kprobe(struct la_probe *p)
+{
+	memset(&p->kp, 0, sizeof(p->kp));
+	p->kp.symbol_name = p->symbol;
+	p->kp.pre_handler = kprobe_entry;
+	return register_kprobe(&p->kp);
+}
+
+static int arm_kretprobe(struct la_probe *p)
+{
+	memset(&p->rp, 0, sizeof(p->rp));
+	p->rp.kp.symbol_name = p->symbol;
+	p->rp.entry_handler = kretprobe_entry;
+	p->rp.handler = kretprobe_return;
+	p->rp.data_size = p->data_size;
+	p->rp.maxactive = max_t(int, KRETPROBE_MIN_ACTIVE,
+				KRETPROBE_PER_CPU * num_possible_cpus());
+	return register_kretprobe(&p->rp);
+}
+
+/* Or another kind, when it is taken. */
+static int arm_direct(struct la_probe *p, enum la_direct_kind kind)
+{
+	unsigned long addr = la_symbols_address(p->symbol);
+
+	if (!addr)
+		return -ENOENT;
+	if (!la_direct_arm(kind, addr, p->direct, (void __force *)p->hits))
+		return 0;
+	p->kind = kind == LA_DIRECT_ENTRY ? LA_PROBE_FTRACE : LA_PROBE_KRETPROBE;
+	return kind == LA_DIRECT_ENTRY ? arm_ftrace(p) : arm_kretprobe(p);
+}
+
 static int register_function(struct la_probe *p)
 {
 	switch (p->kind) {
@@ -127,27 +161,14 @@ static int register_function(struct la_probe *p)
 						 (void __force *)p->hits);
 	case LA_PROBE_FTRACE:
 		return arm_ftrace(p);
-	case LA_PROBE_DIRECT:
-		if (!la_symbols_address(p->symbol))
-			return -ENOENT;
-		if (!la_direct_arm(la_symbols_address(p->symbol), p->direct))
-			return 0;
-		p->kind = LA_PROBE_KRETPROBE;
-		fallthrough;
-	case LA_PROBE_KRETPROBE:
-		memset(&p->rp, 0, sizeof(p->rp));
-		p->rp.kp.symbol_name = p->symbol;
-		p->rp.entry_handler = kretprobe_entry;
-		p->rp.handler = kretprobe_return;
-		p->rp.data_size = p->data_size;
-		p->rp.maxactive = max_t(int, KRETPROBE_MIN_ACTIVE,
-					KRETPROBE_PER_CPU * num_possible_cpus());
-		return register_kretprobe(&p->rp);
+	case LA_PROBE_DIRECT_ENTRY:
+		return arm_direct(p, LA_DIRECT_ENTRY);
+	case LA_PROBE_DIRECT_RETURN:
+		return arm_direct(p, LA_DIRECT_RETURN);
 	case LA_PROBE_KPROBE:
-		memset(&p->kp, 0, sizeof(p->kp));
-		p->kp.symbol_name = p->symbol;
-		p->kp.pre_handler = kprobe_entry;
-		return register_kprobe(&p->kp);
+		return arm_kprobe(p);
+	case LA_PROBE_KRETPROBE:
+		return arm_kretprobe(p);
 	}
 	return -EINVAL;
 }
@@ -207,8 +228,11 @@ void la_probe_disarm(struct la_probe *p)
 		unregister_ftrace_function(&p->ops);
 		la_compat_ftrace_forget(&p->ops);
 		break;
-	case LA_PROBE_DIRECT:
-		la_direct_disarm();
+	case LA_PROBE_DIRECT_ENTRY:
+		la_direct_disarm(LA_DIRECT_ENTRY);
+		break;
+	case LA_PROBE_DIRECT_RETURN:
+		la_direct_disarm(LA_DIRECT_RETURN);
 		break;
 	case LA_PROBE_KPROBE:
 		unregister_kprobe(&p->kp);

@@ -83,31 +83,36 @@ static __always_inline const struct la_chain *la_recall_chain(const struct la_li
 							      enum la_context context,
 							      const void *place)
 {
+	const u32 room = la_unwind_room(place, context != LA_CONTEXT_TASK);
+	const struct la_chain *chain;
+
 	if (!static_branch_likely(&la_recall_stacks))
 		return link->chain;
-	return la_chains_match(&la_recall_chains, link, place,
-			       la_unwind_room(place, context != LA_CONTEXT_TASK));
+	chain = la_chains_tell(&la_recall_chains, link, place, room);
+	return likely(chain) && likely(la_chain_matches(chain, chain->words, place, room)) ?
+	       chain : NULL;
 }
 
 /**
  * la_recall_chain_plain() - the chain of an event in a task, if it is told easily
- * @link: of la_recall_caller()
+ * @link: of la_recall_caller(); with LA_PLAIN_LINK gets how far it got
  * @place: where the hook stands
- * @chain: gets the chain
+ * @chain: gets the chain; not with LA_PLAIN_LINK
+ * @stop: with LA_PLAIN_CHAIN, gets the word where it stopped
  *
  * Context: task, preemption off.
- * Return: false: ask la_recall_chain().
  */
-static __always_inline bool la_recall_chain_plain(const struct la_link *link,
-						  const void *place,
-						  const struct la_chain **chain)
+static __always_inline enum la_plain la_recall_chain_plain(const struct la_link **link,
+							   const void *place,
+							   const struct la_chain **chain,
+							   const struct la_word **stop)
 {
 	if (!static_branch_likely(&la_recall_stacks)) {
-		*chain = link->chain;
-		return true;
+		*chain = (*link)->chain;
+		return LA_PLAIN_MATCH;
 	}
 	return la_chains_match_plain(&la_recall_chains, link, place,
-				     la_unwind_room(place, false), chain);
+				     la_unwind_room(place, false), chain, stop);
 }
 
 /**

@@ -494,13 +494,15 @@ void la_table_walk(struct la_segment *seg, u64 bucket, u64 count,
 	u64 idx, end = (bucket + count) * LA_BUCKET_SLOTS;
 
 	for (idx = bucket * LA_BUCKET_SLOTS; idx < end; idx++) {
-		bool first = !(idx % LA_BUCKET_SLOTS);
-		u64 key = READ_ONCE(seg->keys[idx]) & ~(first ? LA_KEY_META : 0);
+		u64 key = READ_ONCE(seg->keys[idx]);
 		struct la_record rec;
 
-		if (!key || key & LA_KEY_SHADOW)
+		/* Most are empty, as a rule. */
+		if (!key)
 			continue;
-		if (slot_copy(seg, idx, key, &rec))
+		if (!(idx % LA_BUCKET_SLOTS))
+			key &= ~LA_KEY_META;
+		if (key && !(key & LA_KEY_SHADOW) && slot_copy(seg, idx, key, &rec))
 			visit(ctx, key, &rec);
 	}
 }

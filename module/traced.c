@@ -2,7 +2,7 @@
 /*
  * Traced: the hot path.
  *
- * The handlers of the tracepoints, through which nearly all events come. Each is one
+ * The handlers of the tracepoints, through which nearly all events come. Each is a
  * function that calls nothing, or it would have to save registers: what is common is
  * inlined, what is rare is a jump, the last thing that is done, into events.c.
  *
@@ -61,9 +61,11 @@ static __always_inline void allocated_by(const struct la_chain *chain, const voi
 					 size_t requested)
 {
 	struct la_site_counts __percpu *counts = (void __percpu __force *)chain->counts;
+	/* Once: a register less is needed from here on. */
+	u32 site = READ_ONCE(chain->site);
 
 	this_cpu_inc(counts->allocs);
-	insert(object, chain->site, la_tasks_last(), requested);
+	insert(object, site, la_tasks_last(), requested);
 }
 
 static __always_inline bool is_common(void)
@@ -71,13 +73,26 @@ static __always_inline bool is_common(void)
 	return likely(la_tasks_is_last()) && !la_recall_is_check_due();
 }
 
-/* Its stack is told by following frame pointers: that takes registers. */
-static noinline void allocated_up(const struct la_link *root, const void *object,
-				  size_t requested)
+/* Its chain is told by following frame pointers, from @link on: that takes registers. */
+static noinline void allocated_beyond(const struct la_link *root, const void *object,
+				      size_t requested, const struct la_link *link,
+				      const void *place)
 {
-	const struct la_chain *chain = la_recall_chain(root, LA_CONTEXT_TASK, la_unwind_place());
+	const struct la_chain *chain = la_recall_chain(link, LA_CONTEXT_TASK, place);
 
 	if (likely(chain) && is_common())
+		allocated_by(chain, object, requested);
+	else
+		la_events_allocated(root->key.a, object, requested, la_link_what(root));
+}
+
+/* Its chain is followed along frame pointers, from @w on. */
+static noinline void allocated_up(const struct la_link *root, const void *object,
+				  size_t requested, const struct la_chain *chain,
+				  const struct la_word *w, const void *place)
+{
+	if (likely(la_chain_matches(chain, w, place, la_unwind_room(place, false))) &&
+	    is_common())
 		allocated_by(chain, object, requested);
 	else
 		la_events_allocated(root->key.a, object, requested, la_link_what(root));
@@ -95,20 +110,31 @@ static __always_inline size_t requested_of(size_t requested, u64 what, bool is_c
 static __always_inline void allocated(unsigned long caller, const void *object,
 				      size_t requested, u64 what, bool is_cache)
 {
+	const struct la_link *root, *link;
 	const struct la_chain *chain;
-	const struct la_link *root;
+	const struct la_word *stop;
+	enum la_plain plain;
+	const void *place;
 
 	if (unlikely(la_peek(la_events_how) != LA_RECORDING_ON) ||
 	    unlikely(la_tasks_in_irq()) ||
-	    unlikely(!la_recall_caller_plain(caller, what, &root)))
+	    unlikely(!la_recall_caller_plain(caller, what, &root))) {
 		la_events_allocated(caller, object, requested_of(requested, what, is_cache), what);
-	else if (unlikely(!la_recall_chain_plain(root, la_unwind_frameless_place(), &chain)))
-		allocated_up(root, object, requested_of(requested, la_link_what(root), is_cache));
+		return;
+	}
+	link = root;
+	place = la_unwind_frameless_place();
+	plain = la_recall_chain_plain(&link, place, &chain, &stop);
+	if (is_cache)
+		requested = requested_of(requested, la_link_what(root), true);
+	if (unlikely(plain == LA_PLAIN_LINK))
+		allocated_beyond(root, object, requested, link, place);
+	else if (unlikely(plain == LA_PLAIN_CHAIN))
+		allocated_up(root, object, requested, chain, stop, place);
 	else if (is_common())
-		allocated_by(chain, object, requested_of(requested, la_link_what(root), is_cache));
+		allocated_by(chain, object, requested);
 	else
-		la_events_allocated(READ_ONCE(root->key.a), object,
-				    requested_of(requested, la_link_what(root), is_cache),
+		la_events_allocated(READ_ONCE(root->key.a), object, requested,
 				    la_link_what(root));
 }
 
@@ -179,6 +205,73 @@ static noinline void large_kmalloced(unsigned long caller, const void *object,
 static __always_inline bool is_traced_twice(size_t size)
 {
 	return LA_COMPAT_LARGE_TRACED_TWICE && unlikely(size > KMALLOC_MAX_CACHE_SIZE);
+}
+
+/**
+ * la_traced_alloc_bulk() - kmem_cache_alloc_bulk() has returned
+ * @hits: see la_probe_hit_of()
+ * @frame: of its call; all kernels have (cache, gfp, count, array)
+ *
+ * Context: any, preemption off.
+ */
+void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame)
+{
+	const struct kmem_cache *s = (void *)frame->args[0];
+	const struct la_allocation a = {
+		.caller = frame->caller,
+		.what = (unsigned long)s,
+		.requested = la_compat_cache_object_size(s),
+		.is_cache = true,
+	};
+	void **objects = (void **)frame->args[3];
+	const struct la_chain *chain = NULL;
+	const struct la_link *link;
+	size_t i, n = frame->args[2];
+
+	la_probe_hit_of(hits);
+	/* All of them, or none. */
+	if (!LA_COMPAT_BULK_RESULT(frame->result)) {
+		la_count(LA_ALLOC_FAILED);
+		return;
+	}
+	if (la_sampler_on) {
+		/* Up to the next point together, else one by one. */
+		if (!la_sampler_is_due(n * la_compat_cache_size(s)))
+			return;
+		this_cpu_add(la_sampler_left, n * la_compat_cache_size(s));
+	} else if (la_peek(la_events_how) == LA_RECORDING_ON && !la_tasks_in_irq()) {
+		link = la_recall_caller(a.caller, a.what, LA_CONTEXT_TASK);
+		if (likely(link))
+			chain = la_recall_chain(link, LA_CONTEXT_TASK, la_unwind_place());
+	}
+	if (likely(chain) && is_common()) {
+		this_cpu_add(((struct la_site_counts __percpu __force *)chain->counts)->allocs, n);
+		for (i = 0; i < n; i++)
+			insert(objects[i], chain->site, la_tasks_last(), a.requested);
+	} else {
+		la_events_alloc(&a, la_unwind_place(), objects, n);
+	}
+}
+
+/**
+ * la_traced_free_bulk() - kmem_cache_free_bulk() is about to free
+ * @hits: see la_probe_hit_of()
+ * @frame: of its call; all kernels have (cache, count, array)
+ *
+ * Context: any, preemption off.
+ */
+void la_traced_free_bulk(void *hits, const struct la_direct_frame *frame)
+{
+	void **objects = (void **)frame->args[2];
+	size_t i, n = frame->args[1];
+
+	la_probe_hit_of(hits);
+	for (i = 0; i < n; i++) {
+		if (!la_sampler_on)
+			object_freed(objects[i]);
+		else if (unlikely(la_sampler_may_track(objects[i])))
+			la_events_remove_slow(objects[i]);
+	}
 }
 
 /* With sampling: the sampler's next point is in this one. */

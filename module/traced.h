@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Traced: the tracepoints that report allocations and frees.
+ * Traced: the events that report nearly all allocations and frees.
  */
 #ifndef LEAKACCT_TRACED_H
 #define LEAKACCT_TRACED_H
 
 #include "compat.h"
+#include "direct.h"
 
 struct tracepoint;
 
@@ -20,6 +21,10 @@ struct la_traced {
 	void *fn;
 	void *sampling_fn;
 };
+
+/* By direct calls: kmem_cache_alloc_bulk() and kmem_cache_free_bulk(). */
+void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame);
+void la_traced_free_bulk(void *hits, const struct la_direct_frame *frame);
 
 /* Without @fn: this kernel's event is not one that we know. */
 extern const struct la_traced la_traced_kmalloc, la_traced_cache_alloc, la_traced_kfree,

@@ -80,10 +80,8 @@ static __always_inline bool recall(const struct stack *s)
 	const struct la_link *root = la_chains_find(&chains, (long)s->words[0].value, 64,
 						    la_chains_salt(64));
 
-	const struct la_chain *chain;
 
-	return root && (la_chains_match_plain(&chains, root, memory, STACK - 1, &chain) ||
-			la_chains_match(&chains, root, memory, STACK - 1));
+	return root && model_recall(&chains, root, memory, STACK - 1);
 }
 
 static float measure(const struct stack *from, u64 n)

@@ -119,4 +119,25 @@ static inline void model_write(struct model_stack *s, void *memory, unsigned int
 	}
 }
 
+/* As the module does it: plainly first. */
+static inline const struct la_chain *model_recall(const struct la_chains *t,
+						  const struct la_link *link,
+						  const void *place, u32 room)
+{
+	const struct la_chain *chain = NULL;
+	const struct la_word *w = NULL;
+
+	switch (la_chains_match_plain(t, &link, place, room, &chain, &w)) {
+	case LA_PLAIN_MATCH:
+		return chain;
+	case LA_PLAIN_LINK:
+		chain = la_chains_tell(t, link, place, room);
+		w = chain ? chain->words : NULL;
+		break;
+	case LA_PLAIN_CHAIN:
+		break;
+	}
+	return chain && la_chain_matches(chain, w, place, room) ? chain : NULL;
+}
+
 #endif /* UNIT_CHAINS_MODEL_H */

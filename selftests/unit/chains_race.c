@@ -58,8 +58,8 @@ static void one_event(struct hook *h, struct model_stack *s, void *stack, u64 *s
 
 	__atomic_add_fetch(&entered[h->who], 1, __ATOMIC_SEQ_CST);
 	root = la_chains_find(&chains, key.a, what, la_chains_salt(what));
-	if (root && !la_chains_match_plain(&chains, root, s->place, s->room - 1, &chain))
-		chain = la_chains_match(&chains, root, s->place, s->room - 1);
+	if (root)
+		chain = model_recall(&chains, root, s->place, s->room - 1);
 	if (chain) {
 		h->matched++;
 		h->wrong += chain->site != site_of(s, what);

@@ -34,16 +34,28 @@ static const struct la_chain *match_from(const struct model_stack *s, unsigned l
 					 u64 what, unsigned long room)
 {
 	const struct la_link *root = la_chains_find(&chains, caller, what, la_chains_salt(what));
+	const struct la_link *link = root;
 	const struct la_chain *chain, *plain;
+	const struct la_word *stop;
 
 	if (!root)
 		return NULL;
 	room = room ? room - 1 : 0;
-	chain = la_chains_match(&chains, root, s->place, room);
+	chain = la_chains_tell(&chains, root, s->place, room);
+	if (chain && !la_chain_matches(chain, chain->words, s->place, room))
+		chain = NULL;
 	/* What follows no frame pointer may not know it, but not know better. */
-	if (la_chains_match_plain(&chains, root, s->place, room, &plain)) {
+	switch (la_chains_match_plain(&chains, &link, s->place, room, &plain, &stop)) {
+	case LA_PLAIN_MATCH:
 		CHECK(plain == chain);
 		nr_plain++;
+		break;
+	case LA_PLAIN_LINK:
+		CHECK(!chain || chain == la_chains_tell(&chains, link, s->place, room));
+		break;
+	case LA_PLAIN_CHAIN:
+		CHECK(!chain || chain == plain);
+		CHECK(la_chain_matches(plain, stop, s->place, room) == !!chain);
 	}
 	return chain;
 }
