@@ -9,6 +9,7 @@
 # the cache directory and prints where its parts are, as lines a shell can
 # source:
 #	version=  release=  vmlinuz=  vmlinux=  config=  headers=  common=  image_deb=  make_args=
+#	suites=
 # Once fetched, later calls only print; --refresh asks the archive for a newer
 # build, --cached fails rather than use the network.
 #
@@ -75,8 +76,14 @@ X
 dir=$cache/kernels/$version
 cache_lock
 
-if [ -z "$refresh" ] && [ -e "$dir/env" ]; then
+show()
+{
 	cat "$dir/env"
+	echo "suites='$suites'"
+}
+
+if [ -z "$refresh" ] && [ -e "$dir/env" ]; then
+	show
 	exit
 fi
 [ -z "$cached" ] || die "kernel $version is not in $cache; run fetch-kernel.sh $version"
@@ -222,4 +229,4 @@ done
 
 rm -rf "$dir"
 mv "$dir.new" "$dir"
-cat "$dir/env"
+show
