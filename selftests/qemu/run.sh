@@ -14,6 +14,8 @@
 #   --out DIR         logs and results (default build/RELEASE/qemu)
 #   --timeout S       end a script's guest after so many seconds (default 600)
 #   --tree DIR        an installed kselftest tree (default: built now)
+#   --long            the long form of tests that have one: LEAKACCT_LONG is set in the
+#                     guest, and the line "# Long: SECONDS" is their time-out
 #   --raw             print the result stream's path instead of collecting it
 #
 # Environment: LEAKACCT_ACCEL LEAKACCT_CPU LEAKACCT_MEM LEAKACCT_SMP
@@ -48,6 +50,7 @@ out=
 script_timeout=600
 tree=
 raw=
+long=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel)	version=${2:?}; shift ;;
@@ -59,6 +62,7 @@ while [ $# -gt 0 ]; do
 	--out)		out=${2:?}; shift ;;
 	--timeout)	script_timeout=${2:?}; shift ;;
 	--tree)		tree=${2:?}; shift ;;
+	--long)		long=1 ;;
 	--raw)		raw=1 ;;
 	-*)		usage ;;
 	*)		break ;;
@@ -104,7 +108,8 @@ plan()
 			*)	continue ;;
 			esac
 			file=$tree/leakacct/$test
-			seconds=$(header "$file" Timeout)
+			seconds=${long:+$(header "$file" Long)}
+			[ -n "$seconds" ] || seconds=$(header "$file" Timeout)
 			boots=$(header "$file" Boots)
 			for boot in ${boots:-default}; do
 				[ -z "$only_boot" ] || [ "$boot" = "$only_boot" ] || continue
@@ -130,7 +135,8 @@ boot_row()
 	mem=${LEAKACCT_MEM:-$mem}
 	smp=${LEAKACCT_SMP:-$smp}
 	icount=${LEAKACCT_ICOUNT:-$icount}
-	append="$append ${options:-} ${LEAKACCT_APPEND:-}"
+	# What the kernel does not know and has a = becomes the environment of init.
+	append="$append ${options:-} ${long:+LEAKACCT_LONG=1} ${LEAKACCT_APPEND:-}"
 }
 
 # initramfs OUTPUT [FILE=PATH...]: while nobody builds the tree anew.
