@@ -6,7 +6,8 @@
 # usage: suite.sh [--all | VERSION...]
 #
 # On the main kernel, 6.1, all guest tests are run, and on the others a selection that
-# takes a minute each; with --all, or on each VERSION that is named, all of them.
+# takes a minute each; on each VERSION that is named all of them; with --all all of
+# them on all kernels, in the long form where they have one.
 # The sources are checked against the first kernel.
 #
 # Each step's output goes into one result stream (see selftests/qemu/collect.awk)
@@ -22,9 +23,10 @@ smoke="hooks_armed hooks_live_objects hooks_kfree_rcu ghost_ledger slabs_aliases
 	stacks_frames stats_names symbols_module_unloaded"
 full=6.1
 part=
+long=
 case ${1:-} in
 "")	part=$others ;;
---all)	full="6.1 $others" ;;
+--all)	full="6.1 $others"; long=--long ;;
 *)	full=$* ;;
 esac
 work=$top/build/suite
@@ -108,7 +110,7 @@ step source 900 scripts/fetch-source.sh || give_up
 for version in $full $part; do
 	rm -f "$work/tree-$version"
 	step "kernel-$version" 900 scripts/fetch-kernel.sh "$version" || continue
-	step "guest-$version" 300 scripts/build-guest.sh "$version" || continue
+	step "guest-$version" 900 scripts/build-guest.sh "$version" || continue
 	tail -n 1 "$work/output" >"$work/tree-$version"
 done
 
@@ -139,7 +141,8 @@ guests()
 }
 
 for version in $full; do
-	guests "$version"
+	# shellcheck disable=SC2086 # an option or none
+	guests "$version" $long
 done
 for version in $part; do
 	# shellcheck disable=SC2086 # a list of tests
