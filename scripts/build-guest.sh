@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Build all that runs in a guest of one stock kernel: the module, the test
-# modules, the demo's driver, a static reader and the tests, installed as a
-# kselftest tree.
+# modules, some of the kernel's own (selftests/stress), the demo's driver, a static
+# reader and the tests, installed as a kselftest tree.
 #
 # usage: build-guest.sh [--demo] VERSION
 #
@@ -33,6 +33,10 @@ if [ -n "$demo" ]; then
 	"$top/scripts/kbuild.sh" --kernel "$version" . demo >&2
 else
 	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo >&2
+	env=$("$top/scripts/fetch-source.sh" "$version")
+	eval "$env"
+	"$top/scripts/kbuild.sh" --kernel "$version" selftests/stress -- \
+		"LEAKACCT_SOURCE=${source:?}" >&2
 fi
 
 # The reader that a person builds in tools/ is linked dynamically: this one is
