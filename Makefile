@@ -7,7 +7,7 @@
 #   make KERNEL=6.1       for a stock Debian kernel, which is fetched
 #   make demo             see it at work, in a virtual machine
 #   make check            all checks and tests; a selection on kernels other than 6.1
-#   make check-all        all tests on all kernels
+#   make check-all        all tests on all kernels, in their long form
 #   make check-debug      the guest tests on a kernel with lockdep and kmemleak
 #   make bench            what it costs, in instructions
 
