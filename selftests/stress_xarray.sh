@@ -6,8 +6,8 @@
 # Red when: frees in RCU callbacks are lost; a node that is used again is counted twice;
 # a free is lost (the long form's last case loses one).
 #
-# Timeout: 200
-# Long: 400
+# Timeout: 500
+# Long: 1000
 . ./_ktap.sh
 . ./_leakacct.sh
 . ./_stress.sh
@@ -20,7 +20,7 @@ else
 	ktap_plan 2
 fi
 load
-ktap_case "nodes of test_xarray are seen while it runs" seen_while_it_runs 120
+ktap_case "nodes of test_xarray are seen while it runs" seen_while_it_runs 400
 ktap_case "none is live when it is done" nothing_is_live
 [ -z "${LEAKACCT_LONG:-}" ] ||
 	ktap_case "one that it forgets to free is live" forgotten_is_live slab 1 forget=1
