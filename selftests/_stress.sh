@@ -11,8 +11,8 @@
 # shellcheck disable=SC2154 # its variables and those of _ktap.sh
 
 # What the allocators have for themselves is born in the call in which they lack it, and
-# stays: ranges of free addresses, chunks of percpu areas.
-stress_keepers='^alloc_vmap_area[+.]|< pcpu_create_chunk[+.]'
+# stays: ranges of free addresses, chunks of percpu areas, the sheaves of 7.x's SLUB.
+stress_keepers='^alloc_vmap_area[+.]|< pcpu_create_chunk[+.]|^(__pcs_[a-z_]+|[a-z_]+_sheaf)[+.]'
 
 # one_line: each row of `stacks` with its frames behind it.
 one_line()
