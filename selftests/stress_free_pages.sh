@@ -9,7 +9,7 @@
 # does not move when blocks are forgotten.
 #
 # Timeout: 120
-# Long: 900
+# Long: 2400
 . ./_ktap.sh
 . ./_leakacct.sh
 . ./_stress.sh
