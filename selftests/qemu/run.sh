@@ -13,6 +13,7 @@
 #   --add FILE[=PATH] a further file for the guest, at /NAME or PATH; repeatable
 #   --out DIR         logs and results (default build/RELEASE/qemu)
 #   --timeout S       end a script's guest after so many seconds (default 600)
+#   --input FILE      what a script reads from /dev/ttyS1 (a fifo, or it ends at once)
 #   --tree DIR        an installed kselftest tree (default: built now)
 #   --long            the long form of tests that have one: LEAKACCT_LONG is set in the
 #                     guest, and the line "# Long: SECONDS" is their time-out
@@ -20,6 +21,7 @@
 #
 # Environment: LEAKACCT_ACCEL LEAKACCT_CPU LEAKACCT_MEM LEAKACCT_SMP
 # LEAKACCT_ICOUNT LEAKACCT_APPEND replace (APPEND: add to) what the row says;
+# LEAKACCT_QEMU are further arguments of the emulator;
 # LEAKACCT_TESTS="NAME..." picks tests like arguments do.
 #
 # In DIR stay, for each boot, the console's log BOOT.console, and the result
@@ -48,6 +50,7 @@ script=
 add=
 out=
 script_timeout=600
+input=/dev/null
 tree=
 raw=
 long=
@@ -61,6 +64,7 @@ while [ $# -gt 0 ]; do
 	--add)		add="$add ${2:?}"; shift ;;
 	--out)		out=${2:?}; shift ;;
 	--timeout)	script_timeout=${2:?}; shift ;;
+	--input)	input=${2:?}; shift ;;
 	--tree)		tree=${2:?}; shift ;;
 	--long)		long=1 ;;
 	--raw)		raw=1 ;;
@@ -154,10 +158,11 @@ qemu()
 	boot_row "$1"
 	# TCG translates in one thread a CPU, but not when it counts instructions.
 	accel=${LEAKACCT_ACCEL:-tcg}
+	# shellcheck disable=SC2086 # a list of words
 	exec qemu-system-x86_64 -accel "$accel$thread" -cpu "${LEAKACCT_CPU:-max,la57=off}" \
 		-m "$mem" -smp "$smp" ${icount:+-icount "$icount"} \
 		-nodefaults -no-user-config -no-reboot -display none -monitor none \
-		-serial "file:$out/$1.console" \
+		-serial "file:$out/$1.console" ${LEAKACCT_QEMU:-} \
 		-chardev stdio,id=results,signal=off -serial chardev:results \
 		-kernel "${vmlinux:-${vmlinuz:?}}" -initrd "$2" \
 		-append "console=ttyS0 loglevel=5 nokaslr log_buf_len=4M noirqdebug no_timer_check printk.devkmsg=on panic=-1 oops=panic panic_on_warn=1 $append"
@@ -186,7 +191,7 @@ run_script()
 	if [ "$mode" = shell ]; then
 		qemu "$boot" "$initrd"
 	fi
-	(qemu "$boot" "$initrd" </dev/null) &
+	(qemu "$boot" "$initrd" <"$input") &
 	pid=$!
 	(
 		exec 7>&-
