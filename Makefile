@@ -9,6 +9,7 @@
 #   make check            all checks and tests; a selection on kernels other than 6.1
 #   make check-all        all tests on all kernels, in their long form
 #   make check-debug      the guest tests on a kernel with lockdep and kmemleak
+#   make check-truth      what leakacct holds against what lives, out of a dump
 #   make bench            what it costs, in instructions
 
 KERNEL ?=
@@ -45,6 +46,10 @@ check-all:
 check-debug:
 	@scripts/check-debug.sh $(DEBUG_KERNELS)
 
+# TRUTH_RUNS: plain, tracks.
+check-truth:
+	@scripts/check-truth.sh $(TRUTH_RUNS)
+
 static-checks:
 	@scripts/check.sh $(STOCK)
 
@@ -73,6 +78,7 @@ help:
 	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
 	@echo 'make check-all      the same, with all guest tests on all kernels (an hour)'
 	@echo 'make check-debug    the guest tests on a debug kernel, which is built first'
+	@echo 'make check-truth    its live objects against those in a dump of a guest'
 	@echo 'make bench          what it costs: instructions, on a stock kernel in QEMU (as root)'
 	@echo 'make static-checks  only the checks of the sources'
 	@echo 'make guest          build all that the tests run in a guest'
@@ -84,7 +90,8 @@ help:
 	@echo 'KERNELS="A B"       in make check: these kernels, all guest tests on each'
 	@echo 'LEAKACCT_TESTS=...  in make check: only these guest tests (names, globs)'
 	@echo 'DEBUG_KERNELS=...   in make check-debug: others (lockdep kasan) [lockdep]'
+	@echo 'TRUTH_RUNS=...      in make check-truth: only these (tracks plain)'
 	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user)'
 	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'
 
-.PHONY: all module tools guest check check-all check-debug static-checks bench demo install clean help
+.PHONY: all module tools guest check check-all check-debug check-truth static-checks bench demo install clean help

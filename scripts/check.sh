@@ -104,7 +104,7 @@ checkpatch_files()
 # texts for people and planted inputs have a line of source each (SPLIT_STRING),
 # and test macros return from the test (MACRO_WITH_FLOW_CONTROL). plain.h is what
 # gives the kernel's words to programs.
-programs='^(tools|selftests/unit)/|^selftests/[^/]*$|^bench/workload'
+programs='^(tools|selftests/unit)/|^selftests/[^/]*$|^bench/workload|^truth/'
 plain='^module/plain\.h$'
 
 run_checkpatch()

@@ -4,18 +4,21 @@
 # Install the Debian packages that building, testing and the demo need; only
 # those that are missing, and nothing at all when none is.
 #
-# usage: deps.sh [--check] [demo | kernel]
+# usage: deps.sh [--check] [demo | kernel | truth]
 #
 #   --check  only say what is missing, with status 1 if anything is
 #   demo     only what the demo needs
 #   kernel   also what building a kernel needs
+#   truth    also what reading its memory needs
 
 set -eu
 
-# What building and booting needs, what only the checks and only kernels need.
+# What building and booting needs, and what only the checks, only kernels and only the
+# comparison with a dump need.
 build="build-essential gcc-12 libelf-dev bc kmod cpio rsync xz-utils qemu-system-x86 busybox-static"
 checks="sparse shellcheck codespell cppcheck mandoc perl python3"
 kernel="flex bison"
+truth="python3-drgn"
 
 check=
 if [ "${1:-}" = --check ]; then
@@ -26,6 +29,7 @@ packages="$build $checks"
 case ${1:-} in
 demo)	packages=$build ;;
 kernel)	packages="$packages $kernel" ;;
+truth)	packages="$packages $kernel $truth" ;;
 esac
 
 missing=

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The guest's part of check-truth.sh: load leakacct, run the load, and stop at two
+# known points, where the host takes a dump and then sends a line.
+#
+# Prints "@ KEY ..." lines for the host. What to do stands in /etc/truth: rounds= and
+# arguments=, of leakacct.
+
+rounds=1 arguments=""
+# shellcheck source=/dev/null # check-truth.sh writes it
+. /etc/truth
+la=/sys/kernel/debug/leakacct
+inotify=/proc/sys/fs/inotify
+
+die()
+{
+	echo "@ failed $*"
+	exit 1
+}
+
+seconds()
+{
+	cut -d ' ' -f 1 /proc/uptime
+}
+
+# dump NAME: nothing runs here until the host has taken it.
+dump()
+{
+	echo "@ dump $1"
+	read -r _ </dev/ttyS1
+}
+
+# What RCU holds back comes free in the meantime; what is left is told apart.
+settle()
+{
+	sync
+	sleep 5
+}
+
+echo 100000 >$inotify/max_user_instances
+echo 32000 >/proc/sys/kernel/msgmni
+echo 100000 >/proc/sys/fs/mqueue/queues_max
+echo "1000 32000 100 32000" >/proc/sys/kernel/sem
+echo 100000 >/proc/sys/kernel/keys/root_maxkeys
+echo 10000000 >/proc/sys/kernel/keys/root_maxbytes
+settle
+
+# shellcheck disable=SC2086 # a list of words
+insmod ./leakacct.ko look_s=3600 $arguments || die "leakacct does not load"
+sleep 1
+dump begin
+
+begin=$(seconds)
+mkfifo /tmp/end
+./load "$rounds" </tmp/end >/tmp/load.out 2>&1 &
+load=$!
+exec 4>/tmp/end
+until grep -q operations /tmp/load.out; do
+	kill -0 $load 2>/dev/null || die "the load: $(tail -n 1 /tmp/load.out)"
+	sleep 1
+done
+echo "@ load $(cat /tmp/load.out) from $begin to $(seconds)"
+settle
+grep -vE '^#' $la/stats | sed 's/^/@ stat /'
+sed -n '/^Trust/,$s/^/@ trust /p' $la/verdict
+sleep 1
+dump end
+
+kill $load
+dmesg | sed 's/^/@ log /'
+echo "@ end"
