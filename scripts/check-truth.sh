@@ -9,9 +9,9 @@
 #        plain   without, as the allocator is in use
 #
 # Boots the kernel `truth` of selftests/qemu/kernels (a first run builds it), loads
-# leakacct, runs truth/load.c and takes two dumps, which truth/compare.py reads. The
-# figures of each cache are in build/truth/RUN/table. The last line is
-# `N passed, N failed`.
+# leakacct, runs truth/load.c and takes three dumps: before it, after it, and while it
+# goes on. truth/compare.py reads them; the figures of each cache are in
+# build/truth/RUN/table.end and table.busy. The last line is `N passed, N failed`.
 #
 # Environment: LEAKACCT_TRUTH_ROUNDS of the load, LEAKACCT_TRUTH_ARGUMENTS of leakacct;
 # with LEAKACCT_TRUTH_KEEP=1 the dumps stay.
@@ -60,8 +60,7 @@ conduct()
 			echo >&5
 			;;
 		load | failed)	progress "$1: $key $rest" >&2; echo "$key $rest" >>"$work/$1/said" ;;
-		stat)	echo "$rest" >>"$work/$1/stats" ;;
-		trust)	echo "$rest" >>"$work/$1/trust" ;;
+		stat | trust)	echo "${rest#* }" >>"$work/$1/$key.${rest%% *}" ;;
 		log)	echo "$rest" >>"$work/$1/log" ;;
 		end)	echo end >>"$work/$1/said" ;;
 		esac
@@ -87,20 +86,29 @@ guest()
 	grep -qx end "$work/$1/said"
 }
 
+# compare RUN DUMP: with the one from before the load. Its cases go to the results.
+compare()
+{
+	progress "$1: what lives at the $2 dump"
+	truth/compare.py "$work/$1/begin.elf" "$work/$1/$2.elf" "$work/$1/stat.$2" \
+		"$work/$1/table.$2" "${vmlinux:?}" "$module" >"$work/$1/ktap.$2" 2>"$work/$1/notes.$2"
+	compared=$?
+	[ "$compared" -eq 0 ] || status=$compared
+	cat "$work/$1/ktap.$2" "$work/$1/notes.$2" >>"$results"
+	head -n 12 "$work/$1/table.$2"
+	tail -n 1 "$work/$1/table.$2"
+	cat "$work/$1/notes.$2" "$work/$1/trust.$2"
+}
+
 # run RUN: its result is one test of the stream.
 run()
 {
 	echo "@@ begin $1" >>"$results"
 	run_begin=$(date +%s)
+	status=0
 	if guest "$1"; then
-		progress "$1: comparing"
-		truth/compare.py "$work/$1/begin.elf" "$work/$1/end.elf" "$work/$1/stats" \
-			"$work/$1/table" "${vmlinux:?}" "$module" >"$work/$1/ktap" 2>"$work/$1/notes"
-		status=$?
-		cat "$work/$1/ktap" "$work/$1/notes" >>"$results"
-		head -n 20 "$work/$1/table"
-		tail -n 1 "$work/$1/table"
-		cat "$work/$1/notes" "$work/$1/trust"
+		compare "$1" end
+		compare "$1" busy
 	else
 		status=1
 		echo "the guest did not come to its end" >>"$results"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The guest's part of check-truth.sh: load leakacct, run the load, and stop at two
-# known points, where the host takes a dump and then sends a line.
+# The guest's part of check-truth.sh: load leakacct, run the load, and wait at three
+# points, where the host takes a dump and then sends a line.
 #
 # Prints "@ KEY ..." lines for the host. What to do stands in /etc/truth: rounds= and
 # arguments=, of leakacct.
@@ -24,18 +24,18 @@ seconds()
 	cut -d ' ' -f 1 /proc/uptime
 }
 
-# dump NAME: nothing runs here until the host has taken it.
+# dump NAME: this script does nothing until the host has taken it.
 dump()
 {
 	echo "@ dump $1"
 	read -r _ </dev/ttyS1
 }
 
-# What RCU holds back comes free in the meantime; what is left is told apart.
-settle()
+# tell NAME: what leakacct says of itself.
+tell()
 {
-	sync
-	sleep 5
+	grep -vE '^#' $la/stats | sed "s/^/@ stat $1 /"
+	sed -n "/^Trust/,\$s/^/@ trust $1 /p" $la/verdict
 }
 
 echo 100000 >$inotify/max_user_instances
@@ -44,7 +44,8 @@ echo 100000 >/proc/sys/fs/mqueue/queues_max
 echo "1000 32000 100 32000" >/proc/sys/kernel/sem
 echo 100000 >/proc/sys/kernel/keys/root_maxkeys
 echo 10000000 >/proc/sys/kernel/keys/root_maxbytes
-settle
+# What the boot left to RCU comes free.
+sleep 5
 
 # shellcheck disable=SC2086 # a list of words
 insmod ./leakacct.ko look_s=3600 $arguments || die "leakacct does not load"
@@ -61,12 +62,21 @@ until grep -q operations /tmp/load.out; do
 	sleep 1
 done
 echo "@ load $(cat /tmp/load.out) from $begin to $(seconds)"
-settle
-grep -vE '^#' $la/stats | sed 's/^/@ stat /'
-sed -n '/^Trust/,$s/^/@ trust /p' $la/verdict
-sleep 1
+sleep 5
+tell end
 dump end
 
+# Once more while it works: events are under way, and objects wait for RCU.
+./load busy &
+busy="$!"
+./load busy &
+busy="$busy $!"
+sleep 3
+tell busy
+dump busy
+
+# shellcheck disable=SC2086 # a list of words
+kill $busy
 kill $load
 dmesg | sed 's/^/@ log /'
 echo "@ end"

@@ -4,11 +4,11 @@
  * namespaces, trees packed and removed; by operation count, so that it is the same
  * each time.
  *
- * usage: load ROUNDS
+ * usage: load ROUNDS | busy
  *
  * Two workers do so many rounds each. Part of what they open they keep, so that many
  * objects of many caches live when they have done. Then it prints "operations N" and
- * holds all of that until its stdin ends.
+ * holds all of that until its stdin ends. `busy` goes on for ever and keeps nothing.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,10 +55,17 @@ static void must(int ok, const char *what)
 	exit(1);
 }
 
+static bool keep_none;
+
+static bool is_kept(int i)
+{
+	return !keep_none && !(i % KEPT_ONE_IN);
+}
+
 /* Closed, unless it is one of those that are kept. */
 static void drop(int i, int fd)
 {
-	if (i % KEPT_ONE_IN)
+	if (!is_kept(i))
 		close(fd);
 }
 
@@ -150,7 +158,7 @@ static void files(int i)
 	drop(i, fd);
 	must(!rename(path, other), other);
 	must(!symlink(other, path), path);
-	if (i % KEPT_ONE_IN)
+	if (!is_kept(i))
 		must(!unlink(other) && !unlink(path), "unlink");
 }
 
@@ -178,7 +186,7 @@ static void mappings(int i)
 	must(at != MAP_FAILED, "mmap");
 	for (n = 0; n < pages; n += 2)
 		must(!mprotect(at + n * PAGE, PAGE, PROT_READ), "mprotect");
-	if (i % KEPT_ONE_IN)
+	if (!is_kept(i))
 		must(!munmap(at, pages * PAGE), "munmap");
 }
 
@@ -201,7 +209,7 @@ static void messages(int i)
 	must(mq >= 0 && !mq_send(mq, data, 300, 1), "mq_send");
 	must(!mq_unlink(name), "mq_unlink");
 	drop(i, mq);
-	if (i % KEPT_ONE_IN)
+	if (!is_kept(i))
 		must(!msgctl(queue, IPC_RMID, NULL) && !semctl(set, 0, IPC_RMID), "IPC_RMID");
 }
 
@@ -213,7 +221,7 @@ static void keys(int i)
 	snprintf(name, sizeof(name), "load-%d-%d", getpid(), i);
 	key = syscall(SYS_add_key, "user", name, data, 50, KEY_SPEC_PROCESS_KEYRING);
 	must(key >= 0, "add_key");
-	if (i % KEPT_ONE_IN)
+	if (!is_kept(i))
 		must(!syscall(SYS_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_PROCESS_KEYRING), "keyctl");
 }
 
@@ -259,20 +267,42 @@ static const struct operation {
 	{ trees, 1 },
 };
 
+static void enter(const char *prefix, int number)
+{
+	char dir[32];
+
+	snprintf(dir, sizeof(dir), "/tmp/%s%d", prefix, number);
+	must(!mkdir(dir, 0700) && !chdir(dir), dir);
+}
+
 static long rounds(int worker, int n)
 {
 	int done[ARRAY_SIZE(operations)] = { 0 }, round, times;
-	char dir[32];
 	long sum = 0;
 	size_t op;
 
-	snprintf(dir, sizeof(dir), "/tmp/load%d", worker);
-	must(!mkdir(dir, 0700) && !chdir(dir), dir);
+	enter("load", worker);
 	for (round = 0; round < n; round++)
 		for (op = 0; op < ARRAY_SIZE(operations); op++)
 			for (times = operations[op].times; times; times--, sum++)
 				operations[op].run(done[op]++);
 	return sum;
+}
+
+static void __attribute__((noreturn)) busy(void)
+{
+	int i;
+
+	keep_none = true;
+	enter("busy", getpid());
+	for (i = 0;; i++) {
+		local_sockets(i);
+		descriptors(i);
+		files(i);
+		messages(i);
+		if (!(i % 16))
+			children(i);
+	}
 }
 
 int main(int argc, char **argv)
@@ -283,12 +313,14 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "nothing"))
 		return 0;
-	if (n < 1) {
-		fputs("usage: load ROUNDS\n", stderr);
-		return 2;
-	}
 	loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	must(!setrlimit(RLIMIT_NOFILE, &many) && !setrlimit(RLIMIT_MSGQUEUE, &any), "setrlimit");
+	if (argc == 2 && !strcmp(argv[1], "busy"))
+		busy();
+	if (n < 1) {
+		fputs("usage: load ROUNDS | busy\n", stderr);
+		return 2;
+	}
 	must(!pipe(ended), "pipe");
 	for (worker = 0; worker < WORKERS; worker++) {
 		pid_t pid = fork();
