@@ -80,7 +80,7 @@ guest()
 	LEAKACCT_QEMU="-qmp unix:$sockets/qmp,server=on,wait=off -device vmcoreinfo" \
 	LEAKACCT_APPEND="$(kernel_options "$1") ${LEAKACCT_APPEND:-}" \
 		selftests/qemu/run.sh --kernel truth --tree "$work/tree" --out "$work/$1/guest" \
-		--add "$work/$1/conf=etc/truth" --input "$sockets/input" \
+		--add "$work/$1/conf=etc/truth" --input "$sockets/input" --timeout 1800 \
 		--script truth/guest.sh | conduct "$1"
 	exec 5>&-
 	grep -qx end "$work/$1/said"
