@@ -5,9 +5,10 @@
 # modules, some of the kernel's own (selftests/stress), the demo's driver, a static
 # reader and the tests, installed as a kselftest tree.
 #
-# usage: build-guest.sh [--demo] VERSION
+# usage: build-guest.sh [--demo | --part] VERSION
 #
-#   --demo  only what the demo shows, which needs no kernel source
+#   --demo  only what the demo shows
+#   --part  without the kernel's own modules; neither needs that kernel's source
 #
 # Prints the tree's directory; in its leakacct/ tests and scripts start.
 
@@ -16,11 +17,12 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 make="make --no-print-directory -s"
 
 demo=
-if [ "${1:-}" = --demo ]; then
-	demo=1
-	shift
-fi
-version=${1:?usage: build-guest.sh [--demo] VERSION}
+part=
+case ${1:-} in
+--demo)	demo=1; shift ;;
+--part)	part=1; shift ;;
+esac
+version=${1:?usage: build-guest.sh [--demo | --part] VERSION}
 
 build=$("$top/scripts/kbuild.sh" --kernel "$version" --print)
 tree=$build/kselftest
@@ -33,6 +35,8 @@ if [ -n "$demo" ]; then
 	"$top/scripts/kbuild.sh" --kernel "$version" . demo >&2
 else
 	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo >&2
+fi
+if [ -z "$demo$part" ]; then
 	env=$("$top/scripts/fetch-source.sh" "$version")
 	eval "$env"
 	"$top/scripts/kbuild.sh" --kernel "$version" selftests/stress -- \

@@ -110,7 +110,11 @@ step source 900 scripts/fetch-source.sh || give_up
 for version in $full $part; do
 	rm -f "$work/tree-$version"
 	step "kernel-$version" 900 scripts/fetch-kernel.sh "$version" || continue
-	step "guest-$version" 900 scripts/build-guest.sh "$version" || continue
+	# The source of kernels that only a part is run on is not fetched for that.
+	some=
+	case " $part " in *" $version "*) some=--part ;; esac
+	# shellcheck disable=SC2086 # an option or none
+	step "guest-$version" 900 scripts/build-guest.sh $some "$version" || continue
 	tail -n 1 "$work/output" >"$work/tree-$version"
 done
 
