@@ -198,8 +198,8 @@ static const struct {
 	la_direct_fn direct;
 } events[NR_EVENTS] = {
 	[EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
-	[EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .ret = alloc_bulk_return,
-				.direct = la_traced_alloc_bulk },
+	[EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				.ret = alloc_bulk_return, .direct = la_traced_alloc_bulk },
 	[EVENT_FREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
 	[EVENT_FREE_BULK]   = { LA_PROBE_DIRECT_ENTRY, LA_PROBE_KPROBE, .entry = free_bulk_entry,
 				.direct = la_traced_free_bulk },

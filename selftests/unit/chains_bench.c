@@ -80,7 +80,6 @@ static __always_inline bool recall(const struct stack *s)
 	const struct la_link *root = la_chains_find(&chains, (long)s->words[0].value, 64,
 						    la_chains_salt(64));
 
-
 	return root && model_recall(&chains, root, memory, STACK - 1);
 }
 
