@@ -207,14 +207,8 @@ static __always_inline bool is_traced_twice(size_t size)
 	return LA_COMPAT_LARGE_TRACED_TWICE && unlikely(size > KMALLOC_MAX_CACHE_SIZE);
 }
 
-/**
- * la_traced_alloc_bulk() - kmem_cache_alloc_bulk() has returned
- * @hits: see la_probe_hit_of()
- * @frame: of its call; all kernels have (cache, gfp, count, array)
- *
- * Context: any, preemption off.
- */
-void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame)
+/* As allocated(), for kmem_cache_alloc_bulk(); all kernels have (cache, gfp, count, array). */
+static noinline void bulk_allocated(const struct la_direct_frame *frame)
 {
 	const struct kmem_cache *s = (void *)frame->args[0];
 	const struct la_allocation a = {
@@ -228,18 +222,7 @@ void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame)
 	const struct la_link *link;
 	size_t i, n = frame->args[2];
 
-	la_probe_hit_of(hits);
-	/* All of them, or none. */
-	if (!LA_COMPAT_BULK_RESULT(frame->result)) {
-		la_count(LA_ALLOC_FAILED);
-		return;
-	}
-	if (la_sampler_on) {
-		/* Up to the next point together, else one by one. */
-		if (!la_sampler_is_due(n * la_compat_cache_size(s)))
-			return;
-		this_cpu_add(la_sampler_left, n * la_compat_cache_size(s));
-	} else if (la_peek(la_events_how) == LA_RECORDING_ON && !la_tasks_in_irq()) {
+	if (!la_sampler_on && la_peek(la_events_how) == LA_RECORDING_ON && !la_tasks_in_irq()) {
 		link = la_recall_caller(a.caller, a.what, LA_CONTEXT_TASK);
 		if (likely(link))
 			chain = la_recall_chain(link, LA_CONTEXT_TASK, la_unwind_place());
@@ -254,6 +237,47 @@ void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame)
 }
 
 /**
+ * la_traced_alloc_bulk() - kmem_cache_alloc_bulk() has returned
+ * @hits: see la_probe_hit_of()
+ * @frame: of its call
+ *
+ * Context: any, preemption off.
+ */
+void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame)
+{
+	u64 bytes;
+
+	la_probe_hit_of(hits);
+	/* All of them, or none. */
+	if (!LA_COMPAT_BULK_RESULT(frame->result)) {
+		la_count(LA_ALLOC_FAILED);
+		return;
+	}
+	if (la_sampler_on) {
+		/* Up to the next point together, else one by one. */
+		bytes = frame->args[2] * la_compat_cache_size((void *)frame->args[0]);
+		if (!la_sampler_is_due(bytes))
+			return;
+		this_cpu_add(la_sampler_left, bytes);
+	}
+	bulk_allocated(frame);
+}
+
+/* From one on that may be tracked. */
+static noinline void bulk_freed_tracked(void **objects, void **end)
+{
+	for (; objects < end; objects++)
+		if (la_sampler_may_track(*objects))
+			la_events_remove_slow(*objects);
+}
+
+static noinline void bulk_freed(void **objects, void **end)
+{
+	for (; objects < end; objects++)
+		object_freed(*objects);
+}
+
+/**
  * la_traced_free_bulk() - kmem_cache_free_bulk() is about to free
  * @hits: see la_probe_hit_of()
  * @frame: of its call; all kernels have (cache, count, array)
@@ -262,15 +286,18 @@ void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame)
  */
 void la_traced_free_bulk(void *hits, const struct la_direct_frame *frame)
 {
-	void **objects = (void **)frame->args[2];
-	size_t i, n = frame->args[1];
+	void **objects = (void **)frame->args[2], **end = objects + frame->args[1];
 
 	la_probe_hit_of(hits);
-	for (i = 0; i < n; i++) {
-		if (!la_sampler_on)
-			object_freed(objects[i]);
-		else if (unlikely(la_sampler_may_track(objects[i])))
-			la_events_remove_slow(objects[i]);
+	if (!la_sampler_on) {
+		bulk_freed(objects, end);
+		return;
+	}
+	for (; objects < end; objects++) {
+		if (unlikely(la_sampler_may_track(*objects))) {
+			bulk_freed_tracked(objects, end);
+			return;
+		}
 	}
 }
 

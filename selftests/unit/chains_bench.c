@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #include "bench.h"
-#include "chains.h"
+#include "chains_model.h"
 
 enum { FEW = 16, SHARE = 8, MAX_STACKS = 32768, MAX_DEPTH = 32, STACK = 4096 };
 
