@@ -130,6 +130,11 @@ static inline void *la_compat_slab_start(const void *object)
 #define LA_COMPAT_LARGE_TRACED_TWICE	LA_SINCE(6, 10)
 /* Before 6.1 __kmalloc() jumps to kmalloc_order_trace() for one, which is watched. */
 #define LA_COMPAT_LARGE_BY_ORDER	(!LA_SINCE(6, 1))
+/*
+ * Since then its functions go by frame pointers too, which are on the stack only if a
+ * handler saves it.
+ */
+#define LA_COMPAT_ALLOCATORS_USE_BP	LA_SINCE(6, 10)
 /* There, kvmalloc() does likewise since it moved into slub.c, in 6.15. */
 #define LA_COMPAT_KVMALLOC_IN_SLUB	LA_SINCE(6, 15)
 /*

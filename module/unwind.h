@@ -10,6 +10,7 @@
 #include <linux/sched/task_stack.h>
 
 #include "chains.h"
+#include "compat.h"
 
 struct pt_regs;
 
@@ -45,19 +46,20 @@ DECLARE_PER_CPU(struct la_irq_stack, la_irq_stack);
 /**
  * la_unwind_place() - where a hook stands on its stack
  *
- * Its return address: the same for all who are called by a jump instead of returning.
+ * Its return address, or below it the frame pointer that it saves: the same for all who
+ * are called by a jump instead of returning.
  */
-#ifndef __CHECKER__
-#define la_unwind_place()	((const void *)__builtin_dwarf_cfa() - sizeof(long))
-#else
+#if LA_COMPAT_ALLOCATORS_USE_BP || defined(__CHECKER__)
 #define la_unwind_place()	((const void *)__builtin_frame_address(0))
+#else
+#define la_unwind_place()	((const void *)__builtin_dwarf_cfa() - sizeof(long))
 #endif
 
 /*
  * The same place, in a function that has no frame at all. If it had one, its stacks
  * were never those that are remembered, from the place above.
  */
-#ifdef CONFIG_X86_64
+#if defined(CONFIG_X86_64) && !LA_COMPAT_ALLOCATORS_USE_BP
 #define la_unwind_frameless_place()					\
 ({									\
 	const void *__sp;						\
