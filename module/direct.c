@@ -98,7 +98,7 @@ int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn,
 	directs[kind].fn = fn;
 	directs[kind].data = data;
 	if (kind == LA_DIRECT_RETURN)
-		static_call_update(la_direct_body, (void *)(call + CALL_INSN_SIZE));
+		static_call_update(la_direct_body, (typeof(nobody) *)(call + CALL_INSN_SIZE));
 	return la_compat_direct_register(&directs[kind].ftrace, call, call_of(kind));
 }
 
