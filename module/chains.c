@@ -94,7 +94,8 @@ static struct la_chain *make(const struct la_word *words, unsigned int n, u32 si
 		*w++ = words[i];
 		if (words[i].value == LA_WORD_BASE)
 			*w++ = (struct la_word){
-				.distance = reach_of(words + i + 1, n - i - 1) + sizeof(long) - 1,
+				.value = reach_of(words + i + 1, n - i - 1) + sizeof(long) - 1,
+				.distance = words[i].distance,
 			};
 	}
 	chain->site = site;

@@ -34,8 +34,8 @@ struct la_word {
  * @nr: words
  * @reach: distance of the last byte that is read before the first LA_WORD_BASE
  * @counts: of the site
- * @words: what must be there; behind each LA_WORD_BASE one whose distance is the next
- *	reach; last an LA_WORD_END
+ * @words: what must be there; behind each LA_WORD_BASE one whose value is the next
+ *	reach, so that there too is nothing beyond the present one; last an LA_WORD_END
  *
  * Immutable once it can be found, as forks and links are.
  */
@@ -299,7 +299,7 @@ static __always_inline bool la_chain_matches(const struct la_chain *chain,
 	for (; w->value != LA_WORD_END; w = la_words_match(w + 2, base)) {
 		if (w->value != LA_WORD_BASE ||
 		    !la_chain_climb(place, &base, w->distance, room) ||
-		    !la_chain_has(place, base, w[1].distance, room))
+		    !la_chain_has(place, base, w[1].value, room))
 			return false;
 	}
 	return true;

@@ -263,7 +263,11 @@ static inline int la_compat_direct_register(struct la_compat_direct *d, unsigned
 	{
 		int err = ftrace_set_filter_ip(&d->ops, ip, 0, 0);
 
-		return err ?: register_ftrace_direct(&d->ops, call);
+		if (!err)
+			err = register_ftrace_direct(&d->ops, call);
+		if (err)
+			ftrace_free_filter(&d->ops);
+		return err;
 	}
 #else
 	return register_ftrace_direct(ip, call);

@@ -5,10 +5,10 @@
  * A row names the tracepoint that reports the path faithfully, if there is one,
  * else the functions to probe, one candidate per kernel family with the places
  * of its arguments. What is preferred: a tracepoint, which loses nothing; for
- * entries an ftrace_ops, which loses nothing either; a kretprobe only where a
- * return value is needed, since an allocation lost there is merely an unknown
- * free later, while a lost free would be a false leak. hooks=kprobe puts
- * kprobes on everything.
+ * entries a direct call or an ftrace_ops, which lose nothing either; a kretprobe only
+ * where a return value is needed and no direct call is to be had, since an allocation
+ * lost there is merely an unknown free later, while a lost free would be a false leak.
+ * hooks=kprobe puts kprobes on everything.
  *
  * Handlers run in any context with preemption off. They never allocate, sleep
  * or wait; whatever they can't keep is counted in events.c.
