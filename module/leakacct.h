@@ -23,7 +23,24 @@ enum la_class {
 };
 
 /* Which address space a key is of: see la_table_key(). */
-#define LA_SPACE_KMALLOC	0
+enum la_space {
+	LA_SPACE_VIRTUAL,	/* the kernel's addresses: slab objects, vmalloc areas */
+	LA_SPACE_PERCPU,	/* what alloc_percpu() returns */
+	LA_SPACE_PAGE,		/* struct pages; they are in no table: see pages.c */
+};
+
+/*
+ * What the objects of a site are, see struct la_site: a cache (an address, so negative),
+ * or a kmalloc's slot size and the kind of its cache, or of another class, with more that
+ * tells one from the other in the bits below. The lowest three are 0.
+ */
+#define LA_WHAT_CLASS_SHIFT	56
+#define LA_WHAT(class, more)	((u64)(class) << LA_WHAT_CLASS_SHIFT | (more))
+
+static inline enum la_class la_what_class(u64 what)
+{
+	return (s64)what < 0 ? LA_CLASS_SLAB : what >> LA_WHAT_CLASS_SHIFT;
+}
 
 /*
  * Time in records: 32 bits of about 1/16 s since some minutes before boot, eight years.

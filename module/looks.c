@@ -240,7 +240,7 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 		s->span_ms = la_ticks_to_ms(READ_ONCE(last_tick) - h->base_tick);
 		if (s->span_ms)
 			s->growth = div64_s64(la_sampler_scale(h->survivors - h->base, info->size) *
-					      info->size * 1000, s->span_ms);
+					      la_snapshot_mean_bytes(row) * 1000, s->span_ms);
 	}
 }
 

@@ -60,7 +60,7 @@ static __always_inline void la_objects_count_remove(void)
 
 static __always_inline u64 la_objects_key(const void *object)
 {
-	return la_table_key((unsigned long)object, LA_SPACE_KMALLOC);
+	return la_table_key((unsigned long)object, LA_SPACE_VIRTUAL);
 }
 
 bool la_objects_find(const void *object, struct la_record *out);

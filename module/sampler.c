@@ -123,35 +123,33 @@ u64 la_sampler_interval(void)
 }
 
 /**
- * la_sampler_objects() - how many objects there are
- * @n: of them tracked
- * @size: bytes that each takes
+ * la_sampler_add() - add what the tracked objects of a site stand for
+ * @sum: to this
+ * @n: how many are tracked
+ * @size: bytes of each, before parts of it were given back; 0: all are tracked
+ * @bytes: that those tracked take
  */
-struct la_estimate la_sampler_objects(u64 n, u64 size)
+void la_sampler_add(struct la_estimate_sum *sum, u64 n, u64 size, u64 bytes)
 {
-	return la_estimate_objects(n, size, la_sampler_interval());
-}
+	struct la_estimate_sum site = { .objects = n << LA_WEIGHT_SHIFT };
 
-/**
- * la_sampler_bytes() - how many bytes objects take
- * @n: of them tracked
- * @size: bytes that each takes
- */
-struct la_estimate la_sampler_bytes(u64 n, u64 size)
-{
-	struct la_estimate_sum sum = { };
-
-	la_estimate_add(&sum, n, size, la_sampler_interval());
-	return la_estimate_sum_bytes(&sum);
+	if (size) {
+		site.objects = 0;
+		la_estimate_add(&site, n, size, la_sampler_interval());
+	}
+	site.bytes = la_sampler_scale(bytes, size);
+	la_estimate_merge(sum, &site);
 }
 
 /**
  * la_sampler_scale() - what a sum over tracked objects says of all
  * @count: the sum
- * @size: bytes that each object takes
+ * @size: bytes that each object takes; 0: all are tracked
  */
 u64 la_sampler_scale(u64 count, u64 size)
 {
+	if (!size)
+		return count;
 	return mul_u64_u64_shr(count, la_sampling_weight(size, la_sampler_interval()),
 			       LA_WEIGHT_SHIFT);
 }

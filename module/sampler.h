@@ -84,8 +84,7 @@ void la_sampler_exit(void);
 u64 la_sampler_memory(void);
 void la_sampler_begin(void);
 u64 la_sampler_interval(void);
-struct la_estimate la_sampler_objects(u64 n, u64 size);
-struct la_estimate la_sampler_bytes(u64 n, u64 size);
+void la_sampler_add(struct la_estimate_sum *sum, u64 n, u64 size, u64 bytes);
 u64 la_sampler_scale(u64 count, u64 size);
 
 #endif /* LEAKACCT_SAMPLER_H */

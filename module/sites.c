@@ -74,6 +74,11 @@ static void describe(struct la_site *site, const struct la_origin *o)
 {
 	struct kmem_cache *s;
 
+	if (la_what_class(o->what) >= LA_CLASS_PAGE) {
+		site->class = la_what_class(o->what);
+		site->cache = LA_CACHE_NONE;
+		return;
+	}
 	s = o->is_cache ? (void *)(unsigned long)o->what : la_layout_object_cache(o->object);
 	if (!s) {
 		site->class = LA_CLASS_LARGE;
@@ -254,6 +259,25 @@ static void sum_raw(u32 id, struct la_site_counts *sum)
 		/* Frees first: then an object freed meanwhile can't make them exceed. */
 		sum->frees += READ_ONCE(c->frees);
 		sum->allocs += READ_ONCE(c->allocs);
+	}
+}
+
+/**
+ * la_sites_object_bytes() - bytes that an object takes
+ * @id: its site
+ * @requested: bytes asked for
+ */
+u64 la_sites_object_bytes(u32 id, u32 requested)
+{
+	switch (la_sites_table[id].class) {
+	case LA_CLASS_PAGE:
+		return requested;
+	case LA_CLASS_VMALLOC:
+		return PAGE_ALIGN((u64)requested);
+	case LA_CLASS_PERCPU:
+		return (u64)requested * num_possible_cpus();
+	default:
+		return la_sites_table[id].size;
 	}
 }
 

@@ -34,10 +34,11 @@ enum la_site_life {
 /**
  * struct la_site - one caller, cache and stack, for one life of the caller's module
  * @caller: return address into the caller
- * @what: which objects: a kmem_cache, or a kmalloc's slot size and kind
+ * @what: which objects, see LA_WHAT()
  * @stack: of la_stacks_intern(); LA_STACK_NONE: the caller alone
  * @head: the site of the same caller and objects without a stack, maybe itself
- * @size: bytes that one object takes
+ * @size: bytes that one object takes, before parts of it are given back; 0: they differ,
+ *	and whatever sample_interval says, all are tracked
  * @cache: id in caches.c
  * @class: enum la_class
  * @life: enum la_site_life
@@ -85,6 +86,7 @@ void la_sites_exit(void);
 u32 la_sites_count(void);
 u32 la_sites_max(void);
 u64 la_sites_memory(void);
+u64 la_sites_object_bytes(u32 id, u32 requested);
 void la_sites_sum(u32 id, struct la_site_counts *sum);
 void la_sites_total(struct la_site_counts *sum);
 void la_sites_rebase(void);

@@ -103,6 +103,7 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 	if (!row->objects || born < row->oldest)
 		row->oldest = born;
 	row->objects++;
+	row->bytes += la_sites_object_bytes(id, la_record_requested(rec));
 	row->requested += la_record_requested(rec);
 	row->survivors += born < s->snap->cutoff;
 	s->snap->objects++;
@@ -114,6 +115,7 @@ static void add_row(struct la_site_row *sum, const struct la_site_row *row)
 	if (row->objects && (!sum->objects || row->oldest < sum->oldest))
 		sum->oldest = row->oldest;
 	sum->objects += row->objects;
+	sum->bytes += row->bytes;
 	sum->requested += row->requested;
 	sum->survivors += row->survivors;
 	sum->counts.allocs += row->counts.allocs;
@@ -126,8 +128,8 @@ static void sum_classes(struct la_snapshot *snap)
 	u32 id;
 
 	for (id = 0; id < snap->nr_sites; id++)
-		la_estimate_add(&snap->classes[la_sites_table[id].class], snap->sites[id].objects,
-				la_sites_table[id].size, la_sampler_interval());
+		la_sampler_add(&snap->classes[la_sites_table[id].class], snap->sites[id].objects,
+			       la_sites_table[id].size, snap->sites[id].bytes);
 }
 
 static void snapshot_free(struct la_snapshot *snap)
@@ -234,6 +236,19 @@ void la_snapshot_drop_shared(void)
 	la_snapshot_put(shared);
 	shared = NULL;
 	mutex_unlock(&shared_mutex);
+}
+
+/**
+ * la_snapshot_bytes() - bytes that the objects of a row take, tracked or not
+ * @site: whose row it is
+ * @row: the row
+ */
+struct la_estimate la_snapshot_bytes(u32 site, const struct la_site_row *row)
+{
+	struct la_estimate_sum sum = { };
+
+	la_sampler_add(&sum, row->objects, la_sites_table[site].size, row->bytes);
+	return la_estimate_sum_bytes(&sum);
 }
 
 /**

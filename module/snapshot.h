@@ -6,6 +6,7 @@
 #define LEAKACCT_SNAPSHOT_H
 
 #include <linux/kref.h>
+#include <linux/math64.h>
 #include <linux/types.h>
 
 #include "leakacct.h"
@@ -26,6 +27,7 @@ struct la_object {
 /**
  * struct la_site_row - a site at the time of the walk
  * @objects: alive
+ * @bytes: that those take
  * @requested: bytes that were asked for, of those
  * @survivors: of those, born before the look before the last
  * @oldest: birth of the oldest of them, in la_ticks
@@ -34,6 +36,7 @@ struct la_object {
  */
 struct la_site_row {
 	u64 objects;
+	u64 bytes;
 	u64 requested;
 	u64 survivors;
 	u32 oldest;
@@ -89,6 +92,13 @@ struct la_snapshot *la_snapshot_get(void);
 struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_oldest);
 void la_snapshot_put(struct la_snapshot *snap);
 void la_snapshot_drop_shared(void);
+/* Bytes that one of the objects takes. */
+static inline u64 la_snapshot_mean_bytes(const struct la_site_row *row)
+{
+	return row->objects ? div64_u64(row->bytes, row->objects) : 0;
+}
+
+struct la_estimate la_snapshot_bytes(u32 site, const struct la_site_row *row);
 unsigned int la_snapshot_age_ms(const struct la_snapshot *snap);
 
 struct la_object *la_snapshot_collect(const struct la_filter *filter, u64 *n);

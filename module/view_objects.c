@@ -10,9 +10,9 @@
 #include "text.h"
 #include "views.h"
 
-static u32 size_of(const struct la_object *o)
+static u64 bytes_of(const struct la_object *o)
 {
-	return la_sites_table[la_record_site(&o->rec)].size;
+	return la_sites_object_bytes(la_record_site(&o->rec), la_record_requested(&o->rec));
 }
 
 static int by_age(const void *a, const void *b)
@@ -27,7 +27,7 @@ static int by_age(const void *a, const void *b)
 
 static int by_bytes(const void *a, const void *b)
 {
-	u32 x = size_of(a), y = size_of(b);
+	u64 x = bytes_of(a), y = bytes_of(b);
 
 	return x != y ? (x < y ? 1 : -1) : by_age(a, b);
 }
@@ -44,7 +44,7 @@ static u64 keep_large(struct la_object *objects, u64 n, u64 min_bytes)
 	u64 i, kept = 0;
 
 	for (i = 0; i < n; i++)
-		if (size_of(&objects[i]) >= min_bytes)
+		if (bytes_of(&objects[i]) >= min_bytes)
 			objects[kept++] = objects[i];
 	return kept;
 }
@@ -91,7 +91,7 @@ static void objects_row(struct seq_file *m, struct la_reading *r, u64 i)
 	char comm[4 * TASK_COMM_LEN];
 
 	la_text_escape(comm, sizeof(comm), task->comm.s);
-	seq_printf(m, "0x%lx %u ", la_table_key_addr(o->key), size_of(o));
+	seq_printf(m, "0x%lx %llu ", la_table_key_addr(o->key), bytes_of(o));
 	/* It can have been born during the walk. */
 	la_show_age(m, r->now > born ? r->now - born : 0);
 	seq_printf(m, " %u %s %s ", task->pid,

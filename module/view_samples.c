@@ -49,7 +49,7 @@ static int by_order(const void *a, const void *b)
 /* Suspects come first, then the largest. */
 static u64 order_of(const struct la_reading *r, u32 id)
 {
-	u64 bytes = r->snap->sites[id].objects * la_sites_table[id].size;
+	u64 bytes = r->snap->sites[id].bytes;
 	struct la_suspicion s;
 
 	la_looks_judge(id, r->snap, &s);
@@ -233,7 +233,8 @@ static void samples_row(struct seq_file *m, struct la_reading *r, u64 i)
 	u32 site = la_record_site(&s->object.rec);
 	u32 born = la_record_born(&s->object.rec);
 
-	seq_printf(m, "0x%lx %u ", la_table_key_addr(s->object.key), la_sites_table[site].size);
+	seq_printf(m, "0x%lx %llu ", la_table_key_addr(s->object.key),
+		   la_sites_object_bytes(site, la_record_requested(&s->object.rec)));
 	la_show_age(m, r->now > born ? r->now - born : 0);
 	seq_putc(m, ' ');
 	la_show_cache(m, site);

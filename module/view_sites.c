@@ -25,14 +25,13 @@ static const struct la_site_row *row_of(const struct la_reading *r, u32 site)
 
 static u64 bytes_of(const struct la_reading *r, u32 site)
 {
-	return la_sampler_bytes(row_of(r, site)->objects, la_sites_table[site].size).value;
+	return la_snapshot_bytes(site, row_of(r, site)).value;
 }
 
 /* With sampling `bytes` is followed by `bytes_error`. */
 static void show_site_bytes(struct seq_file *m, const struct la_reading *r, u32 site)
 {
-	struct la_estimate e = la_sampler_bytes(row_of(r, site)->objects,
-						la_sites_table[site].size);
+	struct la_estimate e = la_snapshot_bytes(site, row_of(r, site));
 
 	seq_printf(m, "%llu ", e.value);
 	if (la_sampler_interval())

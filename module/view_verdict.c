@@ -34,7 +34,7 @@ struct verdict {
 
 static u64 bytes_of(const struct la_snapshot *snap, u32 site)
 {
-	return la_sampler_bytes(snap->sites[site].objects, la_sites_table[site].size).value;
+	return la_snapshot_bytes(site, &snap->sites[site]).value;
 }
 
 /*
@@ -133,8 +133,8 @@ static void show_suspects(struct seq_file *m, const struct la_reading *r,
 
 		seq_printf(m, "  %u. ", i + 1);
 		la_show_caller(m, v->top[i].site);
-		seq_printf(m, ", score %u\n     holds %llu objects of %u bytes (cache ", s->score,
-			   la_sampler_scale(row->objects, size), size);
+		seq_printf(m, ", score %u\n     holds %llu objects of %llu bytes (cache ", s->score,
+			   la_sampler_scale(row->objects, size), la_snapshot_mean_bytes(row));
 		la_show_cache(m, v->top[i].site);
 		seq_puts(m, "), ");
 		show_bytes(m, bytes_of(r->snap, v->top[i].site));
