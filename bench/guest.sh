@@ -13,7 +13,7 @@ sizes="10000 1000000 10000000"
 la=/sys/kernel/debug/leakacct
 bench=/sys/module/la_bench/parameters
 tracing=/sys/kernel/tracing
-operations="kmalloc kmalloc_var cache bulk kfree_rcu"
+operations="kmalloc kmalloc_var cache bulk kfree_rcu page split"
 # What lives at least while a peer, which has no table to fill, is measured.
 planted_beside=100000
 

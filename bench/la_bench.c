@@ -27,6 +27,7 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kdebug.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
@@ -45,6 +46,7 @@
 #define BATCHES		256u
 #define ROUNDS		64u	/* a batch: too short to hide a tick of the clock */
 #define BULK		16u
+#define SPLIT_ORDER	5u
 #define OBJECT_SIZE	64u
 #define CACHE_SIZE	136u
 #define RCU_OBJECTS	32768u
@@ -211,6 +213,33 @@ static void rcu_pair(unsigned int n)
 	}
 }
 
+static void page_pair(unsigned int n)
+{
+	struct page *page;
+
+	while (n--) {
+		page = alloc_page(GFP_KERNEL);
+		if (page)
+			__free_page(page);
+	}
+}
+
+/* A block that comes back in single pages. */
+static void split_pages(unsigned int n)
+{
+	struct page *page;
+	unsigned int i;
+
+	for (n >>= SPLIT_ORDER; n--; ) {
+		page = alloc_pages(GFP_KERNEL, SPLIT_ORDER);
+		if (!page)
+			continue;
+		split_page(page, SPLIT_ORDER);
+		for (i = 0; i < 1 << SPLIT_ORDER; i++)
+			__free_page(page + i);
+	}
+}
+
 static void *hold_kmalloc(void)
 {
 	return kmalloc(OBJECT_SIZE, GFP_KERNEL);
@@ -238,6 +267,8 @@ static struct operation {
 	{ "cache", cache_pair, hold_cache },
 	{ "bulk", bulk, hold_cache },
 	{ "kfree_rcu", rcu_pair, NULL },
+	{ "page", page_pair, hold_kmalloc },
+	{ "split", split_pages, hold_kmalloc },
 };
 
 static struct operation *last_run = operations;
@@ -269,7 +300,7 @@ static noinline void take_steps(const struct operation *op)
 	nr_steps = 0;
 	stepping = true;
 	asm volatile("pushf; orq %0, (%%rsp); popf" : : "i" (X86_EFLAGS_TF) : "cc", "memory");
-	op->run(op->run == bulk ? BULK : 1);
+	op->run(op->run == bulk ? BULK : op->run == split_pages ? 1 << SPLIT_ORDER : 1);
 	asm volatile("pushf; andq %0, (%%rsp); popf" : : "i" (~X86_EFLAGS_TF) : "cc", "memory");
 	stepping = false;
 }

@@ -15,12 +15,14 @@ BEGIN {
 	label["slub-debug"] = "slub_debug=U"
 	label["memleak"] = "BPF memleak"
 	label["bare-again"] = "bare, once more"
-	nops = split("kmalloc kmalloc_var cache bulk kfree_rcu", ops)
+	nops = split("kmalloc kmalloc_var cache bulk kfree_rcu page split", ops)
 	title["kmalloc"] = "kmalloc(64)"
 	title["kmalloc_var"] = "kmalloc(n)"
 	title["cache"] = "kmem_cache"
 	title["bulk"] = "bulk of 16"
 	title["kfree_rcu"] = "kfree_rcu"
+	title["page"] = "page"
+	title["split"] = "of 32 pages"
 	title["fork"] = "500 fork+exec+wait"
 	title["files"] = "tar -x of 5,000 files, rm -r"
 	title["stream"] = "200 MB over loopback TCP"

@@ -13,12 +13,14 @@
 #include <linux/ftrace.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
+#include <linux/hugetlb.h>
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/pagevec.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
@@ -306,6 +308,42 @@ static __always_inline unsigned long la_compat_return_address(struct kretprobe_i
 #endif
 }
 
+/* Functions of the page allocator that hooks=kprobe watches. */
+#define LA_COMPAT_UNREF_HAS_ORDER	LA_SINCE(5, 13)
+#define LA_COMPAT_BULK_PAGES_HAVE_LIST	(!LA_SINCE(6, 13))
+
+/* What free_unref_page_list(), since 6.8 free_unref_folios() is given. */
+static inline void la_compat_for_each_freed(unsigned long list,
+					    void (*fn)(struct page *page, unsigned int order))
+{
+#if LA_SINCE(6, 8)
+	struct folio_batch *batch = (void *)list;
+	unsigned int i;
+
+	for (i = 0; i < folio_batch_count(batch); i++)
+		fn(&batch->folios[i]->page, folio_order(batch->folios[i]));
+#else
+	struct page *page;
+
+	list_for_each_entry(page, (struct list_head *)list, lru)
+		fn(page, 0);
+#endif
+}
+
+/* Is a block of pages the kernel's, and not a slab's, a user's or another's of these? */
+static inline bool la_compat_page_is_kernels(struct page *page)
+{
+	struct page *head = compound_head(page);
+	unsigned long mapping;
+
+	if (PageBuddy(page) || PageReserved(page) || PageSlab(head) || PageTable(page) ||
+	    PageOffline(page) || PageHuge(head) || PageLRU(head))
+		return false;
+	/* On its way to the LRU list or from there; a driver's that can be moved has bit 1 alone. */
+	mapping = (unsigned long)READ_ONCE(head->mapping);
+	return !mapping || (mapping & 3) == 2;
+}
+
 /* Directory entries: go on, as an int or a bool. */
 #if LA_SINCE(6, 1)
 #define la_compat_filldir_result	bool
@@ -347,7 +385,7 @@ static inline long la_compat_zone_diff(struct zone *zone, int cpu, enum zone_sta
 /* Page tables were a counter of zones before 5.11. */
 #define LA_COMPAT_PAGETABLE_IN_ZONES	(!LA_SINCE(5, 11))
 
-/* What only the modules of the tests use. */
+/* What only trials and the modules of the tests use. */
 #ifdef kvfree_rcu_mightsleep
 #define la_compat_kvfree_rcu(object)	kvfree_rcu_mightsleep(object)
 #else
@@ -365,6 +403,14 @@ static inline struct task_struct *la_compat_kthread_on_cpu(int (*fn)(void *), vo
 		kthread_bind(thread, cpu);
 	return thread;
 }
+
+/* Pages in bulk since 5.13: into an array, which later lost its name; into a list until then. */
+#ifdef alloc_pages_bulk
+#define la_compat_alloc_pages_bulk(...)		alloc_pages_bulk(__VA_ARGS__)
+#elif LA_SINCE(5, 13)
+#define la_compat_alloc_pages_bulk(...)		alloc_pages_bulk_array(__VA_ARGS__)
+#define la_compat_alloc_pages_bulk_list(...)	alloc_pages_bulk_list(__VA_ARGS__)
+#endif
 
 #if LA_SINCE(6, 10)
 #define LA_COMPAT_NAME_OF_KMALLOC	"__kmalloc_noprof"

@@ -30,6 +30,10 @@ static const char *const counter_names[] = {
 	[LA_STACK_DIFFERENCES]	= "stack_differences",
 	[LA_CHAINS_REFUSED]	= "chains_refused",
 	[LA_NMI_LOST]		= "nmi_lost",
+	[LA_PAGES_UNKNOWN]	= "pages_unknown_frees",
+	[LA_PAGES_BROKEN]	= "pages_broken",
+	[LA_PAGES_HEALED]	= "pages_healed",
+	[LA_PAGES_REFUSED]	= "pages_refused",
 };
 
 static_assert(ARRAY_SIZE(counter_names) == LA_NR_COUNTERS);

@@ -127,9 +127,17 @@ void la_events_insert(u64 key, u32 site, u32 task, u32 requested)
 		refuse_full(site, key);
 }
 
-/* The site of @n objects, which are counted there: exact whatever becomes of records. */
-static u32 count_at_site(const struct la_origin *o, const void *place, struct pt_regs *regs,
-			 unsigned int n)
+/**
+ * la_events_site() - the site of objects that one call allocated
+ * @o: what is known of them
+ * @place: where the hook stands, see la_unwind()
+ * @regs: likewise
+ * @n: how many, which are counted there: exact whatever becomes of records
+ *
+ * Context: any, preemption off.
+ */
+u32 la_events_site(const struct la_origin *o, const void *place, struct pt_regs *regs,
+		   unsigned int n)
 {
 	const struct la_link *link = la_recall_caller(o->caller, o->what, o->context);
 	const struct la_chain *chain = link ? la_recall_chain(link, o->context, place) : NULL;
@@ -167,7 +175,7 @@ static noinline void allocated(const struct la_allocation *a, const void *place,
 			la_count_many(LA_NOT_RECORDED, n);
 		return;
 	}
-	site = count_at_site(&origin, place, a->regs, n);
+	site = la_events_site(&origin, place, a->regs, n);
 	for (i = 0; i < n; i++) {
 		u64 key = la_objects_key(objects[i]);
 
@@ -376,12 +384,14 @@ bool la_events_recording(void)
  */
 void la_events_sum(struct la_event_sums *sums)
 {
-	struct la_site_counts total;
+	struct la_site_counts total, pages;
 
-	la_sites_total(&total);
+	la_sites_total(&total, &pages);
 	sums->inserts = total.allocs - la_counters_sum(LA_REFUSED);
 	sums->removes = total.frees - la_counters_sum(LA_HEALS);
-	sums->allocs = total.allocs + la_counters_sum(LA_NOT_RECORDED);
+	sums->pages = pages.allocs;
+	sums->allocs = total.allocs + pages.allocs + la_counters_sum(LA_NOT_RECORDED);
 	sums->frees = sums->removes + la_counters_sum(LA_UNKNOWN_FREES) +
-		      la_counters_sum(LA_RCU_DONE);
+		      la_counters_sum(LA_RCU_DONE) + pages.frees +
+		      la_counters_sum(LA_PAGES_UNKNOWN);
 }

@@ -34,6 +34,11 @@ void la_events_free(const void *object);
 void la_events_hand_to_rcu(const void *object);
 void la_events_resize(const void *object, size_t requested);
 
+struct la_origin;
+
+u32 la_events_site(const struct la_origin *o, const void *place, struct pt_regs *regs,
+		   unsigned int n);
+
 /* What traced.c leaves to us, as the last thing that it does. */
 void la_events_allocated(unsigned long caller, const void *object, size_t requested, u64 what);
 void la_events_insert(u64 key, u32 site, u32 task, u32 requested);
@@ -55,16 +60,18 @@ bool la_events_recording(void);
 
 /**
  * struct la_event_sums - what happened since the load
- * @allocs: allocations seen
+ * @allocs: allocations seen, of objects and of page blocks
  * @frees: frees seen, of NULL ones not
  * @inserts: records stored
  * @removes: records removed by a free
+ * @pages: of @allocs, page blocks
  */
 struct la_event_sums {
 	u64 allocs;
 	u64 frees;
 	u64 inserts;
 	u64 removes;
+	u64 pages;
 };
 
 void la_events_sum(struct la_event_sums *sums);

@@ -27,6 +27,7 @@
 #include "events.h"
 #include "layout.h"
 #include "objects.h"
+#include "pages.h"
 #include "probe.h"
 #include "sampler.h"
 #include "sites.h"
@@ -43,6 +44,9 @@ struct args {
 	u8 count;
 	u8 array;
 	u8 caller;
+	u8 page;
+	u8 order;
+	u8 list;
 	bool small;	/* large kmallocs are seen elsewhere as well */
 };
 
@@ -59,6 +63,11 @@ enum event {
 	EVENT_FREE_RCU,
 	EVENT_RESIZE,
 	EVENT_CACHE_GONE,
+	EVENT_PAGE_ALLOC,
+	EVENT_PAGE_ALLOC_BULK,
+	EVENT_PAGE_ALLOC_RANGE,
+	EVENT_PAGE_FREE,
+	EVENT_PAGE_FREE_LIST,
 	NR_EVENTS
 };
 
@@ -68,6 +77,7 @@ struct call {
 	size_t size;
 	unsigned int count;
 	void **array;
+	void *list;
 	unsigned long caller;
 };
 
@@ -85,6 +95,7 @@ static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
 	call->size = arg(regs, args->size);
 	call->count = arg(regs, args->count);
 	call->array = (void *)arg(regs, args->array);
+	call->list = (void *)arg(regs, args->list);
 	call->caller = arg(regs, args->caller);
 }
 
@@ -190,6 +201,58 @@ static void cache_gone_entry(struct la_probe *p, struct pt_regs *regs,
 		la_sites_cache_going(s);
 }
 
+static void page_alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
+			      const void *data)
+{
+	struct page *page = (void *)regs_return_value(regs);
+	const struct call *call = data;
+
+	if (page)
+		la_pages_alloc(page, call->size, regs, caller);
+	else
+		la_count(LA_ALLOC_FAILED);
+}
+
+static void page_alloc_bulk_return(struct la_probe *p, struct pt_regs *regs,
+				   unsigned long caller, const void *data)
+{
+	unsigned long n = regs_return_value(regs);
+	const struct call *call = data;
+
+	if (!n)
+		la_count(LA_ALLOC_FAILED);
+	else if (call->list)
+		la_pages_alloc_list(call->list, n, regs, caller);
+	else if (call->array)
+		la_pages_alloc_array((struct page **)call->array, n, regs, caller);
+}
+
+/* From pfn to pfn, which are where a size and a count are elsewhere. */
+static void page_alloc_range_return(struct la_probe *p, struct pt_regs *regs,
+				    unsigned long caller, const void *data)
+{
+	const struct call *call = data;
+
+	if ((int)regs_return_value(regs))
+		la_count(LA_ALLOC_FAILED);
+	else
+		la_pages_alloc_range(call->size, (unsigned long)call->array, regs, caller);
+}
+
+static void page_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct args *args = p->user;
+
+	la_pages_freed((struct page *)arg(regs, args->page), arg(regs, args->order));
+}
+
+static void page_free_list_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct args *args = p->user;
+
+	la_compat_for_each_freed(arg(regs, args->list), la_pages_freed);
+}
+
 static const struct {
 	enum la_probe_kind kind;	/* without a tracepoint */
 	enum la_probe_kind kprobe;	/* with hooks=kprobe */
@@ -206,9 +269,18 @@ static const struct {
 	[EVENT_FREE_RCU]    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
 	[EVENT_RESIZE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
 	[EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
+	[EVENT_PAGE_ALLOC]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
+				.ret = page_alloc_return },
+	[EVENT_PAGE_ALLOC_BULK]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
+				     .ret = page_alloc_bulk_return },
+	[EVENT_PAGE_ALLOC_RANGE] = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
+				     .ret = page_alloc_range_return },
+	[EVENT_PAGE_FREE]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_entry },
+	[EVENT_PAGE_FREE_LIST]	 = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
+				     .entry = page_free_list_entry },
 };
 
-#define MAX_CANDIDATES 3
+#define MAX_CANDIDATES 4
 
 /**
  * struct hook - a path
@@ -216,7 +288,7 @@ static const struct {
  * @optional: not every kernel has it: where it is absent there is no row
  * @event: what happens there
  * @traced: the tracepoint
- * @trial: takes it once
+ * @trial: takes it once; NULL where that would cost others too much
  * @candidates: the functions
  */
 struct hook {
@@ -301,6 +373,29 @@ static const struct hook hooks[] = {
 	  { { LA_COMPAT_RCU_TAKES_OBJECT ? "kfree_call_rcu_nolock" : NULL, { } } } },
 	{ "kmem_cache_destroy", false, EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
 	  { { "kmem_cache_destroy", { .cache = 1 } } } },
+	/* Candidates: since 6.13, since 6.10, since 5.13, before. */
+	{ "page_alloc", false, EVENT_PAGE_ALLOC, &la_traced_page_alloc, la_trial_page_alloc,
+	  { { "__alloc_frozen_pages_noprof", { .size = 2 } },
+	    { "__alloc_pages_noprof", { .size = 2 } },
+	    { "__alloc_pages", { .size = 2 } },
+	    { "__alloc_pages_nodemask", { .size = 2 } } } },
+	{ "page_alloc_bulk", true, EVENT_PAGE_ALLOC_BULK, NULL, la_trial_page_alloc_bulk,
+	  { { "__alloc_pages_bulk", { .list = 5, .array = 6 } },
+	    { "alloc_pages_bulk_noprof", { .list = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 5 : 0,
+		.array = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 6 : 5 } } } },
+	{ "page_alloc_contig", true, EVENT_PAGE_ALLOC_RANGE, NULL, NULL,
+	  { { "alloc_contig_frozen_range_noprof", { .size = 1, .array = 2 } },
+	    { "alloc_contig_range_noprof", { .size = 1, .array = 2 } },
+	    { "alloc_contig_range", { .size = 1, .array = 2 } } } },
+	{ "page_free", false, EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free,
+	  { { "__free_frozen_pages", { .page = 1, .order = 2 } },
+	    { "free_unref_page", { .page = 1, .order = LA_COMPAT_UNREF_HAS_ORDER ? 2 : 0 } } } },
+	{ "page_free_high", true, EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free_high,
+	  { { "__free_pages_ok", { .page = 1, .order = 2 } } } },
+	{ "page_free_batch", true, EVENT_PAGE_FREE_LIST, &la_traced_page_free,
+	  la_trial_page_free_batch,
+	  { { "free_unref_folios", { .list = 1 } },
+	    { "free_unref_page_list", { .list = 1 } } } },
 };
 
 #define NR_HOOKS ARRAY_SIZE(hooks)
@@ -318,7 +413,16 @@ static bool exists(unsigned int i)
 
 static bool is_alloc(const struct hook *h)
 {
-	return h->event == EVENT_ALLOC || h->event == EVENT_ALLOC_BULK;
+	switch (h->event) {
+	case EVENT_ALLOC:
+	case EVENT_ALLOC_BULK:
+	case EVENT_PAGE_ALLOC:
+	case EVENT_PAGE_ALLOC_BULK:
+	case EVENT_PAGE_ALLOC_RANGE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static struct la_probe *shared_probe(const struct la_probe *like, unsigned int before)
@@ -353,9 +457,9 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 	row_trial[i] = LA_TRIAL_NONE;
 	if (h->traced && h->traced->fn && !kprobes_only) {
 		p->kind = LA_PROBE_TRACEPOINT;
-		p->tracepoint = h->traced->tp;
+		p->tracepoint = h->traced->tp ?: la_probe_tracepoint(h->traced->name);
 		p->tracepoint_fn = la_sampler_interval() ? h->traced->sampling_fn : h->traced->fn;
-		p->symbol = h->traced->tp->name;
+		p->symbol = h->traced->tp ? h->traced->tp->name : h->traced->name;
 	} else {
 		p->kind = kprobes_only ? events[h->event].kprobe : events[h->event].kind;
 		p->symbol = h->candidates[c].symbol ?: "-";
@@ -401,7 +505,7 @@ static void disarm_row(unsigned int i)
 
 static void try_row(unsigned int i)
 {
-	if (row_probe[i]->state != LA_PROBE_ARMED)
+	if (row_probe[i]->state != LA_PROBE_ARMED || !hooks[i].trial)
 		return;
 	row_trial[i] = hooks[i].trial() ? LA_TRIAL_PASS : LA_TRIAL_FAIL;
 	if (row_trial[i] == LA_TRIAL_FAIL)
@@ -504,7 +608,8 @@ void la_hooks_health(unsigned int *rows, unsigned int *working, u64 *missed)
 	for (i = 0; i < NR_HOOKS; i++) {
 		if (exists(i))
 			(*rows)++;
-		if (row_probe[i]->state == LA_PROBE_ARMED && row_trial[i] == LA_TRIAL_PASS)
+		if (row_probe[i]->state == LA_PROBE_ARMED &&
+		    (row_trial[i] == LA_TRIAL_PASS || !hooks[i].trial))
 			(*working)++;
 		if (row_probe[i] == &probes[i])
 			*missed += la_probe_missed(&probes[i]);

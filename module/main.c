@@ -13,6 +13,7 @@
  *   stacks	the unique stacks that sites are told by
  *   recall	the site of an event, from memory where its stack was seen before
  *   objects	the table of live objects
+ *   pages	the same for blocks of pages, a word per frame
  *   looks	the history from which suspects are told
  *   hooks	the allocation paths, the probes on them, and the events they report
  *   debugfs	the files: views of a snapshot
@@ -28,6 +29,7 @@
 #include "looks.h"
 #include "objects.h"
 #include "own.h"
+#include "pages.h"
 #include "params.h"
 #include "recall.h"
 #include "sites.h"
@@ -73,9 +75,12 @@ static int __init leakacct_init(void)
 	err = la_objects_init(la_param_max_objects());
 	if (err)
 		goto err_exit_recall;
-	err = la_looks_init();
+	err = la_pages_init();
 	if (err)
 		goto err_exit_objects;
+	err = la_looks_init();
+	if (err)
+		goto err_exit_pages;
 	err = la_symbols_watch();
 	if (err)
 		goto err_exit_looks;
@@ -99,6 +104,8 @@ err_unwatch_symbols:
 	la_objects_stop_work();
 err_exit_looks:
 	la_looks_exit();
+err_exit_pages:
+	la_pages_exit();
 err_exit_objects:
 	la_objects_exit();
 err_exit_recall:
@@ -121,6 +128,7 @@ static void __exit leakacct_exit(void)
 	la_symbols_unwatch();
 	la_objects_stop_work();
 	la_looks_exit();
+	la_pages_exit();
 	la_objects_exit();
 	la_recall_exit();
 	la_stacks_exit();

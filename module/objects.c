@@ -30,6 +30,7 @@
 #include "compat.h"
 #include "counters.h"
 #include "leakacct.h"
+#include "pages.h"
 #include "recall.h"
 #include "sampler.h"
 #include "sites.h"
@@ -301,6 +302,7 @@ void la_objects_maintain(void)
 	if (la_tasks_need_collect()) {
 		la_tasks_collect_begin();
 		la_objects_walk(mark_task, NULL);
+		la_pages_mark_tasks();
 		la_tasks_collect_end();
 	}
 }
@@ -360,6 +362,7 @@ u64 la_objects_clear(void)
 	u64 n = 0;
 
 	la_objects_walk(clear_one, &n);
+	n += la_pages_clear();
 	la_sites_rebase();
 	return n;
 }

@@ -15,7 +15,9 @@
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/bitops.h>
 #include <linux/math64.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -26,6 +28,13 @@
 #define la_peek(x)		data_race(x)
 /* Add to a word that others change by compare-and-exchange; a full barrier. */
 #define la_add_word(p, v)	((void)atomic64_add_return((v), (atomic64_t *)(p)))
+
+typedef raw_spinlock_t la_spinlock;
+
+#define la_spin_init(l)		raw_spin_lock_init(l)
+#define la_spin_lock(l)		raw_spin_lock(l)
+#define la_spin_trylock(l)	raw_spin_trylock(l)
+#define la_spin_unlock(l)	raw_spin_unlock(l)
 #else
 #include <ctype.h>
 #include <errno.h>
@@ -81,6 +90,17 @@ typedef int64_t s64;
 #define try_cmpxchg(p, old, new)					\
 	__atomic_compare_exchange_n((p), (old), (new), false,		\
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+/* Like the kernel's. */
+#define xchg(p, v)		__atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
+#define set_bit(nr, p)		((void)__atomic_fetch_or((p), 1ul << (nr), __ATOMIC_SEQ_CST))
+
+typedef bool la_spinlock;
+
+#define la_spin_init(l)		__atomic_clear((l), __ATOMIC_RELAXED)
+#define la_spin_trylock(l)	(!__atomic_test_and_set((l), __ATOMIC_ACQUIRE))
+#define la_spin_unlock(l)	__atomic_clear((l), __ATOMIC_RELEASE)
+#define la_spin_lock(l)		do { } while (!la_spin_trylock(l))
 
 static inline void barrier(void)
 {

@@ -53,6 +53,34 @@ const char *la_probe_state_name(enum la_probe_state state)
 	return state_names[state];
 }
 
+struct wanted {
+	const char *name;
+	struct tracepoint *found;
+};
+
+static void compare_name(struct tracepoint *tp, void *data)
+{
+	struct wanted *wanted = data;
+
+	if (!strcmp(tp->name, wanted->name))
+		wanted->found = tp;
+}
+
+/**
+ * la_probe_tracepoint() - find a tracepoint of the kernel that is not exported
+ * @name: its name
+ *
+ * Context: process.
+ * Return: NULL when there is none.
+ */
+struct tracepoint *la_probe_tracepoint(const char *name)
+{
+	struct wanted wanted = { .name = name };
+
+	for_each_kernel_tracepoint(compare_name, &wanted);
+	return wanted.found;
+}
+
 static int kprobe_entry(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct la_probe *p = container_of(kp, struct la_probe, kp);
@@ -157,6 +185,8 @@ static int register_function(struct la_probe *p)
 {
 	switch (p->kind) {
 	case LA_PROBE_TRACEPOINT:
+		if (!p->tracepoint)
+			return -ENOENT;
 		return tracepoint_probe_register(p->tracepoint, p->tracepoint_fn,
 						 (void __force *)p->hits);
 	case LA_PROBE_FTRACE:

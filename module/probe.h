@@ -94,6 +94,7 @@ static __always_inline void la_probe_hit_of(void *data)
 	this_cpu_inc(*(u64 __percpu __force *)data);
 }
 
+struct tracepoint *la_probe_tracepoint(const char *name);
 const char *la_probe_kind_name(enum la_probe_kind kind);
 const char *la_probe_state_name(enum la_probe_state state);
 int la_probe_arm(struct la_probe *p);

@@ -21,6 +21,7 @@
 #include "arena.h"
 #include "compat.h"
 #include "counters.h"
+#include "pages.h"
 #include "params.h"
 #include "sites.h"
 #include "symbols.h"
@@ -72,20 +73,40 @@ static void remember(const struct la_origin *o, const struct la_word *words, uns
 		la_count(LA_STACK_UNREMEMBERED);
 }
 
+/* The site of a stack that was unwound. */
+static u32 site_of(const struct la_origin *o, const struct la_unwound *u, u32 stack)
+{
+	struct la_origin part = *o;
+
+	if (u->owner == LA_CLASS_PAGE)
+		return la_sites_get(o, u->frames[0], stack);
+	/* Pages of a slab, say: how they came to be is told by its objects. */
+	part.what = la_pages_what_owned(o->what, u->owner);
+	return la_sites_get(&part, u->frames[0], LA_STACK_NONE);
+}
+
+static void unwind(struct la_unwound *u, const struct la_origin *o, const void *place,
+		   struct pt_regs *regs, unsigned int depth)
+{
+	u->of_pages = la_what_class(o->what) == LA_CLASS_PAGE;
+	la_unwind(u, place, regs, o->caller, depth);
+}
+
 static u32 learn_caller(const struct la_origin *o, const void *place, struct pt_regs *regs)
 {
 	struct la_unwound *u = &(*this_cpu_ptr(&unwound))[o->context];
 	u32 site;
 
-	if (!la_unwind_is_trampoline(o->caller) && !la_unwind_in_allocator(o->caller)) {
+	if (o->caller != LA_UNWIND_ANYONE && !la_unwind_is_trampoline(o->caller) &&
+	    !la_unwind_in_allocator(o->caller)) {
 		site = la_sites_get(o, o->caller, LA_STACK_NONE);
 		remember(o, NULL, 0, site);
 		return site;
 	}
-	la_unwind(u, place, regs, o->caller, 1);
+	unwind(u, o, place, regs, 1);
 	la_count(LA_STACK_UNWINDS);
 	la_count(LA_STACK_UNREMEMBERED);
-	return la_sites_get(o, u->frames[0], LA_STACK_NONE);
+	return site_of(o, u, LA_STACK_NONE);
 }
 
 /*
@@ -114,10 +135,10 @@ u32 la_recall_learn(const struct la_origin *o, const void *place, struct pt_regs
 
 	if (!depth)
 		return learn_caller(o, place, regs);
-	la_unwind(u, place, regs, o->caller, depth);
+	unwind(u, o, place, regs, depth);
 	la_count(LA_STACK_UNWINDS);
-	stack = la_stacks_intern(u, o->context);
-	site = la_sites_get(o, u->frames[0], stack);
+	stack = u->owner == LA_CLASS_PAGE ? la_stacks_intern(u, o->context) : LA_STACK_NONE;
+	site = site_of(o, u, stack);
 	if (!u->exact || !u->nr_words || site == LA_SITE_OVERFLOW || o->context == LA_CONTEXT_NMI ||
 	    may_have_room_next_time(site))
 		la_count(LA_STACK_UNREMEMBERED);
@@ -146,7 +167,7 @@ void la_recall_check(const struct la_origin *o, const void *place, struct pt_reg
 	this_cpu_write(la_recall_countdown, every ? every - 1 : NO_CHECKS);
 	if (!every || !remembered)
 		return;
-	la_unwind(u, place, regs, o->caller, la_param_stack_depth());
+	unwind(u, o, place, regs, la_param_stack_depth());
 	found = la_stacks_intern(u, o->context);
 	if (!found)
 		return;

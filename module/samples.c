@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "layout.h"
 #include "objects.h"
+#include "pages.h"
 #include "sites.h"
 #include "symbols.h"
 
@@ -75,12 +76,18 @@ bool la_samples_secret(u32 site)
 bool la_samples_take(struct la_sample *s)
 {
 	const void *addr = (void *)la_table_key_addr(s->object.key);
-	u32 size = la_sites_table[la_record_site(&s->object.rec)].size;
+	u64 size = la_sites_object_bytes(la_record_site(&s->object.rec),
+					 la_record_requested(&s->object.rec));
 	struct la_record now;
 
-	s->len = min(size, la_param_sample_bytes());
+	s->len = min_t(u64, size, la_param_sample_bytes());
+	if (la_table_key_space(s->object.key) == LA_SPACE_PERCPU)
+		return false;
 	if (copy_from_kernel_nofault(s->bytes, addr, s->len))
 		return false;
+	if (la_table_key_space(s->object.key) == LA_SPACE_PAGE)
+		return la_pages_find(addr, &now) && now.who == s->object.rec.who &&
+		       now.born == s->object.rec.born;
 	return la_objects_find(addr, &now) && now.who == s->object.rec.who &&
 	       (u32)now.what == (u32)s->object.rec.what;
 }

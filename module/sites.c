@@ -26,10 +26,11 @@
 #include "compat.h"
 #include "counters.h"
 #include "layout.h"
+#include "pages.h"
 #include "recall.h"
 
 #define SITES_PER_CHUNK	1024u		/* 16 KiB per CPU */
-#define MAX_CHUNKS	128u
+#define MAX_CHUNKS	(LA_MAX_SITES / SITES_PER_CHUNK)
 #define RAM_PER_SITE	65536		/* 16,384 per GiB of RAM */
 #define MIN_SITES	16384u
 #define ROOM_WANTED	512u
@@ -77,6 +78,8 @@ static void describe(struct la_site *site, const struct la_origin *o)
 	if (la_what_class(o->what) >= LA_CLASS_PAGE) {
 		site->class = la_what_class(o->what);
 		site->cache = LA_CACHE_NONE;
+		if (site->class == LA_CLASS_PAGE)
+			site->size = PAGE_SIZE << la_pages_order(o->what);
 		return;
 	}
 	s = o->is_cache ? (void *)(unsigned long)o->what : la_layout_object_cache(o->object);
@@ -295,15 +298,18 @@ void la_sites_sum(u32 id, struct la_site_counts *sum)
 
 /**
  * la_sites_total() - all allocations and frees of records since the load
- * @sum: the result
+ * @objects: the result, but for
+ * @pages: that of page blocks
  */
-void la_sites_total(struct la_site_counts *sum)
+void la_sites_total(struct la_site_counts *objects, struct la_site_counts *pages)
 {
 	u32 id, n = la_sites_count();
 
-	*sum = (struct la_site_counts){ };
+	*objects = (struct la_site_counts){ };
+	*pages = (struct la_site_counts){ };
 	for (id = 0; id < n; id++) {
-		struct la_site_counts site;
+		bool is_page = la_sites_table[id].class == LA_CLASS_PAGE;
+		struct la_site_counts site, *sum = is_page ? pages : objects;
 
 		sum_raw(id, &site);
 		sum->allocs += site.allocs;

@@ -15,6 +15,7 @@ struct module;
 struct kmem_cache;
 
 #define LA_SITE_OVERFLOW	0u	/* events that found no room for a site */
+#define LA_MAX_SITES		131072u
 
 struct la_origin;
 
@@ -88,7 +89,7 @@ u32 la_sites_max(void);
 u64 la_sites_memory(void);
 u64 la_sites_object_bytes(u32 id, u32 requested);
 void la_sites_sum(u32 id, struct la_site_counts *sum);
-void la_sites_total(struct la_site_counts *sum);
+void la_sites_total(struct la_site_counts *objects, struct la_site_counts *pages);
 void la_sites_rebase(void);
 bool la_sites_need_room(void);
 void la_sites_make_room(void);

@@ -17,6 +17,7 @@
 
 #include "looks.h"
 #include "objects.h"
+#include "pages.h"
 #include "params.h"
 #include "sampler.h"
 #include "tasks.h"
@@ -183,6 +184,7 @@ struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_olde
 	snap->now = la_ticks();
 	snap->cutoff = la_looks_cutoff();
 	la_objects_walk(add_object, &s);
+	la_pages_walk(add_object, &s);
 	/* After the walk: what it saw has been counted. */
 	for (id = 0; id < snap->nr_sites; id++) {
 		struct la_site_row *row = &snap->stacks[id];
@@ -295,12 +297,14 @@ struct la_object *la_snapshot_collect(const struct la_filter *filter, u64 *n)
 	struct collect c = { .filter = filter };
 
 	la_objects_walk(count_object, &c);
+	la_pages_walk(count_object, &c);
 	c.max = c.n + COLLECT_SLACK;
 	c.n = 0;
 	c.objects = vmalloc(array_size(c.max, sizeof(*c.objects)));
 	if (!c.objects)
 		return NULL;
 	la_objects_walk(collect_object, &c);
+	la_pages_walk(collect_object, &c);
 	*n = c.n;
 	return c.objects;
 }

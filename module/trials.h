@@ -35,5 +35,10 @@ bool la_trial_kfree_rcu(void);
 bool la_trial_kfree_nolock(void);
 bool la_trial_kfree_rcu_nolock(void);
 bool la_trial_cache_destroy(void);
+bool la_trial_page_alloc(void);
+bool la_trial_page_alloc_bulk(void);
+bool la_trial_page_free(void);
+bool la_trial_page_free_high(void);
+bool la_trial_page_free_batch(void);
 
 #endif /* LEAKACCT_TRIALS_H */

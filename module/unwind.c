@@ -54,9 +54,34 @@ static struct function allocators[] = {
 	{ "__kmalloc_track_caller" },
 	{ "__kmalloc_node_track_caller" }, { "__kmalloc_node_track_caller_noprof" },
 	{ "__kmalloc_flags_noprof" },
+	{ "alloc_pages" }, { "alloc_pages_noprof" }, { "__alloc_pages" }, { "__folio_alloc" },
+	{ "folio_alloc" }, { "vma_alloc_folio" }, { "__get_free_pages" }, { "get_zeroed_page" },
+	{ "alloc_pages_exact" }, { "__alloc_pages_bulk" }, { "alloc_pages_bulk_array_mempolicy" },
+	{ "alloc_contig_pages" }, { "alloc_contig_range" },
 #if LA_COMPAT_KVMALLOC_IN_SLUB
 	{ "__kvmalloc_node_noprof" },
 #endif
+};
+
+/* Who gets pages for what is accounted elsewhere, and leaves no mark on all of them. */
+static struct {
+	struct function function;
+	u8 owner;
+} owners[] = {
+	{ { "allocate_slab" }, LA_CLASS_SLAB },
+	{ { "kmalloc_order" }, LA_CLASS_LARGE },
+	{ { "kmalloc_large_node" }, LA_CLASS_LARGE },
+	{ { "__kmalloc_large_node" }, LA_CLASS_LARGE },
+	{ { "___kmalloc_large_node" }, LA_CLASS_LARGE },
+	{ { "__vmalloc_node_range" }, LA_CLASS_VMALLOC },
+	{ { "__vmalloc_node_range_noprof" }, LA_CLASS_VMALLOC },
+	{ { "pcpu_populate_chunk" }, LA_CLASS_PERCPU },
+	{ { "pgd_alloc" }, LA_OWNER_PAGE_TABLES },
+	{ { "__p4d_alloc" }, LA_OWNER_PAGE_TABLES },
+	{ { "__pud_alloc" }, LA_OWNER_PAGE_TABLES },
+	{ { "__pmd_alloc" }, LA_OWNER_PAGE_TABLES },
+	{ { "__pte_alloc_kernel" }, LA_OWNER_PAGE_TABLES },
+	{ { "pte_alloc_one" }, LA_OWNER_PAGE_TABLES },
 };
 
 static void locate(struct function *functions, unsigned int n)
@@ -84,9 +109,13 @@ static bool lies_in(const struct function *functions, unsigned int n, unsigned l
  */
 void la_unwind_init(void)
 {
+	unsigned int i;
+
 	locate(syscall_entries, ARRAY_SIZE(syscall_entries));
 	locate(trampolines, ARRAY_SIZE(trampolines));
 	locate(allocators, ARRAY_SIZE(allocators));
+	for (i = 0; i < ARRAY_SIZE(owners); i++)
+		locate(&owners[i].function, 1);
 }
 
 /**
@@ -127,7 +156,8 @@ static bool is_syscall_entry(unsigned long addr)
  * @base: what distances count from
  * @bp_at: where state.bp lies on the stack; NULL: not known
  * @inner: frames between the hook and the caller
- * @passed: the caller that the event named has been met
+ * @passed: the caller that the event named has been met, or it named none
+ * @ended: what is above says no more
  */
 struct walk {
 	struct unwind_state state;
@@ -139,6 +169,7 @@ struct walk {
 	const unsigned long *bp_at;
 	unsigned int inner;
 	bool passed;
+	bool ended;
 };
 
 /* Does a frame that ends here belong to the stack? */
@@ -292,6 +323,34 @@ static bool is_inner(struct walk *w, unsigned long addr, unsigned long word,
 	return la_unwind_in_allocator(addr);
 }
 
+static u8 owner_of(unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++)
+		if (lies_in(&owners[i].function, 1, addr))
+			return owners[i].owner;
+	return LA_CLASS_PAGE;
+}
+
+/* A return address; false when it is one too many. */
+static bool add_address(struct walk *w, unsigned long addr, bool inner, unsigned int depth)
+{
+	struct la_unwound *u = w->u;
+
+	if (u->of_pages && !u->nr_frames)
+		u->owner = owner_of(addr);
+	w->ended = u->owner != LA_CLASS_PAGE;
+	if (inner && !w->ended)
+		return ++w->inner <= MAX_INNER;
+	if (u->nr_frames == depth) {
+		u->cut = true;
+		return false;
+	}
+	u->frames[u->nr_frames++] = addr;
+	return true;
+}
+
 /* A frame above the hook; false at the end of the stack. */
 static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
 {
@@ -305,17 +364,10 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
 	word = READ_ONCE_NOCHECK(*(unsigned long *)slot);
 	if (word != addr)
 		u->exact = false;
-	if (is_inner(w, addr, word, caller)) {
-		if (++w->inner > MAX_INNER)
-			return false;
-	} else if (u->nr_frames < depth) {
-		u->frames[u->nr_frames++] = addr;
-	} else {
-		u->cut = true;
+	if (!add_address(w, addr, is_inner(w, addr, word, caller), depth))
 		return false;
-	}
 	add_word(w, addr, slot);
-	return !is_syscall_entry(addr);
+	return !w->ended && !is_syscall_entry(addr);
 }
 
 /**
@@ -325,7 +377,7 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
  *	the frames of those who called it
  * @regs: when the hook was called on return into the caller: how that left off; then the
  *	word at @place is the distance of the stack pointer in there
- * @caller: who allocated, as the event says: the first frame
+ * @caller: who allocated, as the event says: the first frame; or LA_UNWIND_ANYONE
  * @depth: frames wanted, 1..LA_STACK_MAX_DEPTH
  *
  * If @caller is a trampoline (of a kretprobe on the allocator) or the allocator itself,
@@ -340,20 +392,22 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 		.u = u,
 		.base = (unsigned long)place,
 		.bottom = (unsigned long)place,
+		.passed = regs || caller == LA_UNWIND_ANYONE,
 	};
 
 	u->nr_frames = 0;
 	u->nr_words = 0;
 	u->exact = true;
 	u->cut = false;
+	u->owner = LA_CLASS_PAGE;
 
 	if (regs) {
-		u->frames[u->nr_frames++] = caller;
+		add_address(&w, caller, la_unwind_in_allocator(caller), depth);
 		start_from_regs(&w, place, regs);
 	} else {
 		start(&w, place);
 	}
-	while (!unwind_done(&w.state) && add_frame(&w, caller, depth))
+	while (!w.ended && !unwind_done(&w.state) && add_frame(&w, caller, depth))
 		step(&w);
 
 	if (unwind_error(&w.state))

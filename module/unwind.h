@@ -11,13 +11,20 @@
 
 #include "chains.h"
 #include "compat.h"
+#include "leakacct.h"
 
 struct pt_regs;
 
 #define LA_STACK_MAX_DEPTH	32u
+/* What pages can be part of, beyond what enum la_class has. */
+#define LA_OWNER_PAGE_TABLES	LA_NR_CLASSES
+
+/* A caller whom the event does not name: the first above the hook that is no allocator. */
+#define LA_UNWIND_ANYONE	1ul
 
 /**
  * struct la_unwound - a stack
+ * @of_pages: asked for: is @owner to be found?
  * @nr_frames: in @frames
  * @frames: return addresses, the caller first
  * @nr_words: in @words
@@ -25,14 +32,18 @@ struct pt_regs;
  *	as chains.h has them
  * @exact: every frame is where @words say, and would be next time
  * @cut: there were more frames than wanted
+ * @owner: of pages, what they are part of: a class, LA_OWNER_PAGE_TABLES, or nothing
+ *	(LA_CLASS_PAGE); else the only frame is in the function that got them for it
  */
 struct la_unwound {
+	bool of_pages;
 	unsigned int nr_frames;
 	unsigned long frames[LA_STACK_MAX_DEPTH];
 	unsigned int nr_words;
 	struct la_word words[LA_CHAIN_MAX];
 	bool exact;
 	bool cut;
+	u8 owner;
 };
 
 /* The stack that interrupts of a CPU run on, as far as it was seen. */

@@ -193,7 +193,8 @@ static void show_ghost(struct seq_file *m, const struct la_ledger *l)
 /* Every way in which the numbers above can be wrong, or that there is none. */
 static void show_trust(struct seq_file *m)
 {
-	u64 refused = la_counters_sum(LA_REFUSED), heals = la_counters_sum(LA_HEALS);
+	u64 heals = la_counters_sum(LA_HEALS) + la_counters_sum(LA_PAGES_HEALED);
+	u64 refused = la_counters_sum(LA_REFUSED), wordless = la_counters_sum(LA_PAGES_REFUSED);
 	u64 sites = la_counters_sum(LA_SITES_REFUSED), nmi = la_counters_sum(LA_NMI_LOST);
 	u64 idle = la_counters_sum(LA_NOT_RECORDED), missed;
 	u64 wrong = la_counters_sum(LA_STACK_DIFFERENCES);
@@ -202,7 +203,8 @@ static void show_trust(struct seq_file *m)
 
 	la_hooks_health(&rows, &working, &missed);
 	seq_puts(m, "Trust: ");
-	if (working == rows && !missed && !refused && !heals && !sites && !nmi && !idle)
+	if (working == rows && !missed && !refused && !heals && !sites && !nmi && !idle &&
+	    !wordless)
 		seq_printf(m, "all %u paths are watched, and no event was lost.\n", rows);
 	else
 		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",
@@ -210,6 +212,9 @@ static void show_trust(struct seq_file *m)
 	if (refused)
 		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects.\n",
 			   refused, la_objects_max());
+	if (wordless)
+		seq_printf(m, "  %llu page blocks lie in memory that was added, and are counted but not kept.\n",
+			   wordless);
 	if (sites || nmi)
 		seq_printf(m, "  %llu allocations have no caller of their own: no room for more callers.\n",
 			   sites + nmi);
@@ -226,8 +231,8 @@ static void show_trust(struct seq_file *m)
 		seq_printf(m, "  Sampling: 1 object in %llu bytes is tracked; frees of others, missed frees and what waits for RCU are not known.\n",
 			   la_sampler_interval());
 	else
-		seq_printf(m, "  %llu frees were of objects without a record: older than the load, or cleared.\n",
-			   la_counters_sum(LA_UNKNOWN_FREES));
+		seq_printf(m, "  %llu frees were of objects without a record and %llu of such pages: older than the load, or cleared.\n",
+			   la_counters_sum(LA_UNKNOWN_FREES), la_counters_sum(LA_PAGES_UNKNOWN));
 	seq_puts(m, "  leakacct itself takes ");
 	show_bytes(m, la_own_bytes());
 	seq_puts(m, ".\n");

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages: blocks of pages that are alive, from their allocation to their free.
+ */
+#ifndef LEAKACCT_PAGES_H
+#define LEAKACCT_PAGES_H
+
+#include <linux/list.h>
+#include <linux/mm.h>
+
+#include "frames.h"
+#include "leakacct.h"
+#include "table.h"
+
+struct pt_regs;
+
+/* Identity of a site's objects: blocks of an order, see LA_WHAT(). */
+#define LA_PAGES_ORDER_AT	3
+#define LA_PAGES_OWNER_AT	8
+
+static __always_inline u64 la_pages_what(unsigned int order)
+{
+	return LA_WHAT(LA_CLASS_PAGE, (u64)order << LA_PAGES_ORDER_AT);
+}
+
+/* The same of pages that are part of something else, see struct la_unwound. */
+static inline u64 la_pages_what_owned(u64 what, u8 owner)
+{
+	return what | (u64)owner << LA_PAGES_OWNER_AT;
+}
+
+static inline bool la_pages_is_owned(u64 what)
+{
+	return what >> LA_PAGES_OWNER_AT & 0xf;
+}
+
+static inline unsigned int la_pages_order(u64 what)
+{
+	return what >> LA_PAGES_ORDER_AT & 0xf;
+}
+
+/* By number of the section; NULL where there is no memory, or its words are missing. */
+extern struct la_section **la_pages_sections;
+extern unsigned long la_pages_nr_sections;
+/* Births count from here, in units of LA_PAGES_TICKS. */
+extern u32 la_pages_epoch;
+
+#define LA_PAGES_TICKS_SHIFT	5	/* about a second */
+
+static __always_inline struct la_section *la_pages_section(unsigned long pfn)
+{
+	unsigned long at = pfn >> LA_SECTION_BITS;
+
+	return likely(at < la_pages_nr_sections) ? READ_ONCE(la_pages_sections[at]) : NULL;
+}
+
+static __always_inline u32 la_pages_in_section(unsigned long pfn)
+{
+	return pfn & (LA_SECTION_FRAMES - 1);
+}
+
+/* What is born now. */
+static __always_inline u32 la_pages_born(void)
+{
+	return ((la_ticks() - READ_ONCE(la_pages_epoch)) >> LA_PAGES_TICKS_SHIFT) + 1;
+}
+
+/* What traced_pages.c leaves to us, as the last thing that it does. */
+void la_pages_allocated(struct page *page, unsigned int order);
+void la_pages_healed(u64 stale, struct page *page);
+void la_pages_freed(struct page *page, unsigned int order);
+
+/* What other hooks hear of. */
+void la_pages_alloc(struct page *page, unsigned int order, struct pt_regs *regs,
+		    unsigned long caller);
+void la_pages_alloc_array(struct page **pages, unsigned long n, struct pt_regs *regs,
+			  unsigned long caller);
+void la_pages_alloc_list(struct list_head *pages, unsigned long n, struct pt_regs *regs,
+			 unsigned long caller);
+void la_pages_alloc_range(unsigned long begin, unsigned long end, struct pt_regs *regs,
+			  unsigned long caller);
+
+int la_pages_init(void);
+void la_pages_exit(void);
+u64 la_pages_memory(void);
+u64 la_pages_word(const struct page *page);
+bool la_pages_find(const void *addr, struct la_record *out);
+void la_pages_walk(la_table_visit visit, void *ctx);
+void la_pages_mark_tasks(void);
+u64 la_pages_clear(void);
+
+#endif /* LEAKACCT_PAGES_H */
