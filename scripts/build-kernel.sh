@@ -7,9 +7,9 @@
 #
 # NAME is that of a fragment in selftests/qemu/kernels, which goes on top of
 # guest.config there. Prints the same lines as fetch-kernel.sh, which calls this:
-# all that takes a stock kernel's version takes NAME. Two lines are added, of what the
+# all that takes a stock kernel's version takes NAME. Three lines are added, of what the
 # fragments' comments say: how many times as long as on the stock kernel a test may
-# take (slow), and kernel options (options).
+# take (slow), kernel options (options), and which image boots if not vmlinux (image).
 #
 # A kernel is built once for a version of the source, a config, a compiler and a
 # recipe: the name of its directory is made of them. Others of that NAME are removed.
@@ -56,6 +56,7 @@ show()
 	cat "$dir/env"
 	said slow
 	said options
+	said image
 }
 
 env=$("$here/fetch-source.sh" $cached --deb)

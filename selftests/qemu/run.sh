@@ -77,6 +77,7 @@ wanted="${*:-${LEAKACCT_TESTS:-*}}"
 
 env=$("$top/scripts/fetch-kernel.sh" "$version")
 eval "$env"
+[ "${image:-}" != vmlinuz ] || vmlinux=
 : "${out:=$top/build/${release:?}/qemu}"
 [ -n "$tree" ] || tree=$("$top/scripts/build-guest.sh" "$version")
 
