@@ -26,6 +26,22 @@ events()
 	fi
 }
 
+# slot_of SIZE [CACHE...]: bytes that an object takes of whose size ksize() says SIZE: of
+# a cache that is named, or of kmalloc's. It says less where KASAN keeps notes behind it.
+slot_of()
+{
+	slot_size=$1
+	shift
+	for cache in "$@" "kmalloc-$slot_size" "kmalloc-$((slot_size / 1024))k"; do
+		{ read -r size <"/sys/kernel/slab/$cache/object_size"; } 2>/dev/null || continue
+		[ "$size" = "$slot_size" ] || continue
+		cat "/sys/kernel/slab/$cache/slab_size"
+		return
+	done
+	# Large, of whole pages.
+	echo "$slot_size"
+}
+
 # All that a test may have loaded, in an order in which it can be unloaded. A
 # driver goes before leakacct: what it frees at its end is then still seen.
 ktap_cleanup()

@@ -14,7 +14,8 @@ who_allocated()
 	ktap_expect "pids" is "$(cat "$ktap_tmp/pid")" "$(column pid <"$ktap_tmp/objects" | sort -u)" \
 		"that process allocated them, and is dead now"
 	ktap_expect "comms" is planter "$(column comm <"$ktap_tmp/objects" | sort -u)" "its name"
-	ktap_expect "bytes" is 96 "$(column bytes <"$ktap_tmp/objects" | sort -u)" "slots of 96"
+	ktap_expect "bytes" is "$(slot_of 96)" "$(column bytes <"$ktap_tmp/objects" | sort -u)" \
+		"it lies in a slot of 96"
 	ktap_expect "caches" is kmalloc-96 "$(column cache <"$ktap_tmp/objects" | sort -u)"
 }
 
