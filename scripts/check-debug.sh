@@ -5,7 +5,7 @@
 #
 # usage: check-debug.sh [NAME...]
 #
-# NAME is a kernel of selftests/qemu/kernels, by default lockdep; a first run
+# NAME is a kernel of selftests/qemu/kernels, by default lockdep and kasan; a first run
 # builds them. Any splat fails. The last line is `N passed, N failed`.
 
 set -u
@@ -27,8 +27,7 @@ progress()
 }
 
 scripts/deps.sh kernel || exit 1
-# kasan does not come up in a guest yet.
-[ $# -gt 0 ] || set -- lockdep
+[ $# -gt 0 ] || set -- lockdep kasan
 : >"$results"
 for kernel in "$@"; do
 	progress "the $kernel kernel"
