@@ -89,7 +89,7 @@ help:
 	@echo 'KERNEL=VERSION      build for a stock Debian kernel instead, fetched through apt'
 	@echo 'KERNELS="A B"       in make check: these kernels, all guest tests on each'
 	@echo 'LEAKACCT_TESTS=...  in make check: only these guest tests (names, globs)'
-	@echo 'DEBUG_KERNELS=...   in make check-debug: which [lockdep kasan]'
+	@echo 'DEBUG_KERNELS=...   in make check-debug: which, or debug, all in one [lockdep kasan]'
 	@echo 'TRUTH_RUNS=...      in make check-truth: only these (tracks plain)'
 	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user)'
 	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'

@@ -5,8 +5,9 @@
 #
 # usage: check-debug.sh [NAME...]
 #
-# NAME is a kernel of selftests/qemu/kernels, by default lockdep and kasan; a first run
-# builds them. Any splat fails. The last line is `N passed, N failed`.
+# NAME is a kernel of selftests/qemu/kernels, by default lockdep and kasan, which have
+# between them what debug has in one, and are quicker; a first run builds them. Any
+# splat fails. The last line is `N passed, N failed`.
 
 set -u
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
