@@ -60,6 +60,8 @@ static inline void *slab_address(const struct slab *slab)
 
 #define LA_COMPAT_CACHE_SIZE_AT		offsetof(struct kmem_cache, size)
 #define LA_COMPAT_CACHE_OBJECT_SIZE_AT	offsetof(struct kmem_cache, object_size)
+#define LA_COMPAT_CACHE_OFFSET_AT	offsetof(struct kmem_cache, offset)
+#define LA_COMPAT_CACHE_KOBJ_AT		offsetof(struct kmem_cache, kobj)
 #define LA_COMPAT_CACHE_LAYOUT {					\
 	.flags = offsetof(struct kmem_cache, flags),			\
 	.refcount = offsetof(struct kmem_cache, refcount),		\
@@ -71,7 +73,46 @@ static inline void *slab_address(const struct slab *slab)
 /* The same on 64 bits from 5.10 to 7.3. */
 #define LA_COMPAT_CACHE_SIZE_AT		24
 #define LA_COMPAT_CACHE_OBJECT_SIZE_AT	28
+/* 6.8 to 6.17 */
+#define LA_COMPAT_CACHE_OFFSET_AT	40
+#define LA_COMPAT_CACHE_KOBJ_AT		120
 #endif
+
+/* Lists of free objects are all that a CPU keeps free, before sheaves (6.18). */
+#define LA_COMPAT_HAS_FREELISTS	(IS_ENABLED(CONFIG_64BIT) && !IS_ENABLED(CONFIG_KASAN) && \
+				 !IS_ENABLED(CONFIG_SLUB_TINY) && !LA_SINCE(6, 18))
+
+/*
+ * Where they lie, in struct kmem_cache (of the first cache line, and behind its kobject),
+ * kmem_cache_cpu and slab or page; the same from 5.10 to 6.17, and proven at load.
+ */
+struct la_compat_free_layout {
+	u16 cpus;		/* struct kmem_cache: its per-CPU parts */
+	u16 offset;		/* of the word in a free object */
+	u16 random;
+	u16 cpu_list;		/* struct kmem_cache_cpu */
+	u16 cpu_slab;
+	u16 slab_list;		/* struct slab, or page */
+};
+
+#define LA_COMPAT_FREE_LAYOUT {							\
+	.cpus = 0,								\
+	.offset = LA_COMPAT_CACHE_OFFSET_AT,					\
+	.random = LA_COMPAT_CACHE_KOBJ_AT + sizeof(struct kobject),		\
+	.cpu_list = 0,								\
+	.cpu_slab = 16,								\
+	.slab_list = 32,							\
+}
+
+/* What is so as long as a large kmalloc lives; page types tell it since 6.15. */
+static inline bool la_compat_may_be_large(struct page *page)
+{
+#if LA_SINCE(6, 15)
+	return PageLargeKmalloc(page);
+#else
+	return page_count(page) > 0 && !PageSlab(page) && !PageBuddy(page) && !PageLRU(page);
+#endif
+}
 
 static __always_inline unsigned int la_compat_cache_size(const struct kmem_cache *s)
 {

@@ -9,6 +9,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
+#include "audit.h"
 #include "events.h"
 #include "looks.h"
 #include "objects.h"
@@ -45,6 +46,7 @@ static const struct {
 	{ "clear", clear, "forget all records, and count from zero" },
 	{ "mark", la_views_mark, "remember this moment, for queries with since_mark=1" },
 	{ "look", la_looks_take_now, "take a look for suspects now" },
+	{ "audit", la_audit_all, "ask the allocator for each object; forget those that are free" },
 };
 
 /**

@@ -13,6 +13,9 @@ enum la_counter {
 	LA_HEALS,		/* an address came again: the free in between was missed */
 	LA_UNKNOWN_FREES,	/* frees of addresses without a record */
 	LA_CLEARED,		/* records removed by `clear` */
+	LA_AUDITED,		/* objects that the allocator was asked for */
+	LA_AUDIT_REMOVED,	/* of those, that were free: the free was missed */
+	LA_AUDIT_UNCERTAIN,	/* of those, that the allocator does not tell */
 	LA_RESIZED,		/* krealloc in place */
 	LA_RESIZE_LOST,		/* likewise, while the table grew: `requested` is the old size */
 	LA_RCU_HANDED,		/* objects handed to kfree_rcu() */
@@ -46,7 +49,7 @@ static __always_inline void la_count(enum la_counter c)
 	this_cpu_inc(la_counters.v[c]);
 }
 
-static __always_inline void la_count_many(enum la_counter c, unsigned int n)
+static __always_inline void la_count_many(enum la_counter c, u64 n)
 {
 	this_cpu_add(la_counters.v[c], n);
 }

@@ -13,14 +13,17 @@
  */
 #include "looks.h"
 
+#include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "audit.h"
 #include "caches.h"
 #include "leakacct.h"
 #include "params.h"
@@ -65,12 +68,48 @@ static void note(struct history *h, u64 survivors)
 	h->survivors = survivors;
 }
 
+/* Is a site, at its head, about to become a suspect? */
+static bool is_candidate(u32 head)
+{
+	const struct history *h = &histories[head];
+
+	return h->rises + 1 >= LA_SCORE_MIN_RISES && h->survivors >= LA_SCORE_MIN_SURVIVORS / 2;
+}
+
+/*
+ * Before a look that could convict: are the survivors of those sites alive? Who can't be
+ * asked, for want of memory or because the table grows, stays.
+ */
+static void audit_candidates(void)
+{
+	u32 id, n = la_sites_count();
+	struct la_filter filter = LA_FILTER_ALL;
+	struct la_audit result;
+	bool any = false;
+
+	filter.born_before = last_tick;
+	filter.sites = kvcalloc(BITS_TO_LONGS(la_sites_max()), sizeof(long), GFP_KERNEL);
+	if (!filter.sites)
+		return;
+	for (id = 1; id < n; id++) {
+		if (!is_candidate(la_sites_table[id].head))
+			continue;
+		__set_bit(id, filter.sites);
+		any = true;
+	}
+	if (any)
+		la_audit_run(&filter, LA_AUDIT_SOME, &result);
+	kvfree(filter.sites);
+}
+
 static int take_locked(void)
 {
 	static const struct la_filter all = LA_FILTER_ALL;
-	struct la_snapshot *snap = la_snapshot_take(&all, 0);
+	struct la_snapshot *snap;
 	u32 id;
 
+	audit_candidates();
+	snap = la_snapshot_take(&all, 0);
 	if (!snap)
 		return -ENOMEM;
 	for (id = 1; id < snap->nr_sites; id++)

@@ -8,6 +8,7 @@
  *   symbols	addresses of what is not exported; names that outlive modules
  *   ghost, slabs	the kernel's own counters and caches
  *   layout	where private fields of caches and slabs lie
+ *   alive	whether the allocator tells what is free
  *   sites	where objects are allocated, with exact counts
  *   tasks	who allocated them
  *   stacks	the unique stacks that sites are told by
@@ -21,6 +22,7 @@
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 
+#include "alive.h"
 #include "debugfs.h"
 #include "events.h"
 #include "ghost.h"
@@ -58,6 +60,9 @@ static int __init leakacct_init(void)
 	la_ghost_init();
 	la_slabs_init();
 	err = la_layout_init();
+	if (err)
+		return err;
+	err = la_alive_init();
 	if (err)
 		return err;
 	err = la_sites_init();

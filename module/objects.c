@@ -17,6 +17,7 @@
  */
 #include "objects.h"
 
+#include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -52,6 +53,8 @@
 #define MAX_BATCH		512	/* inserts of a CPU between two looks at the limit */
 #define MOVE_BATCH		64	/* buckets moved or walked between two breaths */
 #define EAGER_TURNS		8	/* through all of a segment, before the mover rests */
+#define AUDIT_WAITS		100	/* for the table to stop growing */
+#define AUDIT_WAIT_MS		20
 
 DEFINE_PER_CPU(struct la_live, la_live);
 struct la_table la_objects_table;
@@ -333,6 +336,38 @@ void la_objects_walk(la_table_visit visit, void *ctx)
 	if (la_objects_table.cur->prev)
 		walk_segment(la_objects_table.cur->prev, visit, ctx);
 	walk_segment(la_objects_table.cur, visit, ctx);
+	mutex_unlock(&grow_mutex);
+}
+
+/**
+ * la_objects_audit_begin() - la_table_remove_if() from now on
+ *
+ * Context: process; sleeps. grow_mutex is held until la_objects_audit_end().
+ * Return: 0, or -EBUSY when the table grows and does not come to an end.
+ */
+int la_objects_audit_begin(void)
+{
+	unsigned int turn;
+
+	for (turn = 0; turn < AUDIT_WAITS; turn++) {
+		mutex_lock(&grow_mutex);
+		if (!la_objects_table.cur->prev) {
+			la_table_audit_begin(&la_objects_table);
+			synchronize_rcu();
+			return 0;
+		}
+		mutex_unlock(&grow_mutex);
+		msleep(AUDIT_WAIT_MS);
+	}
+	return -EBUSY;
+}
+
+/**
+ * la_objects_audit_end() - no more of that
+ */
+void la_objects_audit_end(void)
+{
+	la_table_audit_end(&la_objects_table);
 	mutex_unlock(&grow_mutex);
 }
 

@@ -73,6 +73,8 @@ void la_objects_maintain(void);
 
 /* Readers: process context; see la_objects_walk(). */
 void la_objects_walk(la_table_visit visit, void *ctx);
+int la_objects_audit_begin(void);
+void la_objects_audit_end(void);
 s64 la_objects_live(void);
 u64 la_objects_capacity(void);
 u64 la_objects_max(void);

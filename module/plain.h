@@ -2,7 +2,7 @@
 /*
  * What the plain C parts stand on, in the kernel and in user space.
  *
- * table.c, query.c, text.c, ledger.c and score.c include this and nothing else,
+ * table.c, query.c, text.c, ledger.c, score.c and freelist.c include this and nothing else,
  * so that the unit tests can build the very same files under sanitizers and
  * race them on real threads. Keep it to what those files need.
  */

@@ -29,7 +29,12 @@
 static struct la_snapshot *shared;
 static DEFINE_MUTEX(shared_mutex);
 
-static bool passes(const struct la_filter *f, const struct la_record *rec)
+/**
+ * la_filter_passes() - is it one of those objects?
+ * @f: which objects
+ * @rec: the record
+ */
+bool la_filter_passes(const struct la_filter *f, const struct la_record *rec)
 {
 	u32 born = la_record_born(rec);
 
@@ -98,7 +103,7 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 	struct la_site_row *row;
 
 	/* A site that is newer than the snapshot comes with the next one. */
-	if (id >= s->snap->nr_sites || !passes(s->filter, rec))
+	if (id >= s->snap->nr_sites || !la_filter_passes(s->filter, rec))
 		return;
 	row = &s->snap->stacks[id];
 	if (!row->objects || born < row->oldest)
@@ -273,14 +278,14 @@ static void count_object(void *ctx, u64 key, const struct la_record *rec)
 {
 	struct collect *c = ctx;
 
-	c->n += passes(c->filter, rec);
+	c->n += la_filter_passes(c->filter, rec);
 }
 
 static void collect_object(void *ctx, u64 key, const struct la_record *rec)
 {
 	struct collect *c = ctx;
 
-	if (c->n < c->max && passes(c->filter, rec))
+	if (c->n < c->max && la_filter_passes(c->filter, rec))
 		c->objects[c->n++] = (struct la_object){ .key = key, .rec = *rec };
 }
 

@@ -88,6 +88,8 @@ struct la_filter {
 
 #define LA_FILTER_ALL	{ .born_before = U32_MAX }
 
+bool la_filter_passes(const struct la_filter *f, const struct la_record *rec);
+
 struct la_snapshot *la_snapshot_get(void);
 struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_oldest);
 void la_snapshot_put(struct la_snapshot *snap);

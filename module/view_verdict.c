@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/sort.h>
 
+#include "audit.h"
 #include "compat.h"
 #include "counters.h"
 #include "events.h"
@@ -133,7 +134,8 @@ static void show_suspects(struct seq_file *m, const struct la_reading *r,
 
 		seq_printf(m, "  %u. ", i + 1);
 		la_show_caller(m, v->top[i].site);
-		seq_printf(m, ", score %u\n     holds %llu objects of %llu bytes (cache ", s->score,
+		seq_printf(m, ", score %u%s\n     holds %llu objects of %llu bytes (cache ", s->score,
+			   la_audit_is_uncertain() ? ", uncertain" : "",
 			   la_sampler_scale(row->objects, size), la_snapshot_mean_bytes(row));
 		la_show_cache(m, v->top[i].site);
 		seq_puts(m, "), ");
@@ -199,16 +201,22 @@ static void show_trust(struct seq_file *m)
 	u64 idle = la_counters_sum(LA_NOT_RECORDED), missed;
 	u64 wrong = la_counters_sum(LA_STACK_DIFFERENCES);
 	u64 unkept = la_counters_sum(LA_STACKS_REFUSED);
+	u64 removed = la_counters_sum(LA_AUDIT_REMOVED);
 	unsigned int rows, working;
 
 	la_hooks_health(&rows, &working, &missed);
 	seq_puts(m, "Trust: ");
-	if (working == rows && !missed && !refused && !heals && !sites && !nmi && !idle &&
+	if (working == rows && !missed && !refused && !heals && !removed && !sites && !nmi && !idle &&
 	    !wordless)
 		seq_printf(m, "all %u paths are watched, and no event was lost.\n", rows);
 	else
 		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",
 			   working, rows, missed, heals);
+	if (removed)
+		seq_printf(m, "  The allocator was asked %llu times whether an object lives; %llu were free and are removed.\n",
+			   la_counters_sum(LA_AUDITED), removed);
+	if (la_audit_is_uncertain())
+		seq_puts(m, "  Live figures are uncertain: frees can be among the missed events, and this kernel does not tell free objects from live ones.\n");
 	if (refused)
 		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects.\n",
 			   refused, la_objects_max());

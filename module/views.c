@@ -201,6 +201,9 @@ static int prepare(struct la_reading *r)
 
 	if (err)
 		return err;
+	/* What can't be done now is said: see show_audit(). */
+	if (la_query_has(&r->query, LA_KEY_OLDER_S))
+		la_audit_run(&r->filter, LA_AUDIT_SOME, &r->audit);
 	if (r->view->summed && (r->query.has & LA_KEYS_OBJECT))
 		r->snap = la_snapshot_take(&r->filter, 0);
 	else
@@ -300,6 +303,17 @@ static void seq_stop(struct seq_file *m, void *v)
 {
 }
 
+static void show_audit(struct seq_file *m, const struct la_reading *r)
+{
+	const struct la_audit *a = &r->audit;
+
+	if (la_query_has(&r->query, LA_KEY_OLDER_S))
+		seq_printf(m, "# audited %llu: %llu were free and are removed, %llu uncertain; not audited %llu\n",
+			   a->asked, a->removed, a->uncertain, a->left);
+	if (r->view->keys & LA_KEYS_SITE && la_audit_is_uncertain())
+		seq_puts(m, "# uncertain: events were missed, and this kernel does not tell free objects from live ones\n");
+}
+
 static void show_head(struct seq_file *m, struct la_reading *r)
 {
 	unsigned int age = la_snapshot_age_ms(r->snap);
@@ -310,6 +324,7 @@ static void show_head(struct seq_file *m, struct la_reading *r)
 		seq_printf(m, "# %s\n", r->view->estimates);
 	else if (r->view->columns)
 		seq_printf(m, "# %s\n", r->view->columns);
+	show_audit(m, r);
 	if (r->view->notes)
 		r->view->notes(m, r);
 }

@@ -9,6 +9,7 @@
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
+#include "audit.h"
 #include "query.h"
 #include "snapshot.h"
 
@@ -48,6 +49,7 @@ struct la_view {
  * @query: what was asked for; without a query, the defaults
  * @snap: the numbers
  * @filter: which objects; its bitmap belongs to the reading
+ * @audit: what the allocator said of them, with older_s
  * @now: la_ticks when it was opened: ages of its own walks count from here
  * @rows: the view's own
  * @n: rows to show
@@ -58,6 +60,7 @@ struct la_reading {
 	struct la_query query;
 	struct la_snapshot *snap;
 	struct la_filter filter;
+	struct la_audit audit;
 	u32 now;
 	void *rows;
 	u64 n;

@@ -17,7 +17,7 @@ shows_verbs()
 {
 	text=$(cat "$la/control")
 	ktap_expect "state" like '^state running$' "$text" "it records from the load on"
-	for verb in start stop clear mark look; do
+	for verb in start stop clear mark look audit; do
 		ktap_expect "verbs" like "^verb $verb .+" "$text" "each has a line"
 	done
 }

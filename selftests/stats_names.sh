@@ -10,7 +10,7 @@
 names="objects_live objects_max objects_capacity inserts removes refused heals unknown_frees
 	rcu_waiting_objects rcu_waiting_bytes sites sites_max sites_refused tasks tasks_max
 	tasks_refused grows own_bytes events_alloc events_free hooks_missed looks
-	alloc_failed cleared resized resize_lost rcu_handed rcu_done rcu_unkept not_recorded
+	alloc_failed cleared audited audit_removed audit_uncertain resized resize_lost rcu_handed rcu_done rcu_unkept not_recorded
 	nmi_lost stacks stacks_max stacks_refused stack_hits stack_unwinds stack_unremembered
 	stack_checks stack_differences chains chains_refused memory_stacks sample_interval"
 
@@ -61,7 +61,8 @@ fit_together()
 	cat "$la/stats" >"$ktap_tmp/stats"
 	live=$(sed -n 's/^objects_live //p' "$ktap_tmp/stats")
 	kept=$(($(sed -n 's/^inserts //p' "$ktap_tmp/stats") - $(sed -n 's/^removes //p' "$ktap_tmp/stats") -
-		$(sed -n 's/^heals //p' "$ktap_tmp/stats") - $(sed -n 's/^cleared //p' "$ktap_tmp/stats")))
+		$(sed -n 's/^heals //p' "$ktap_tmp/stats") - $(sed -n 's/^cleared //p' "$ktap_tmp/stats") -
+		$(sed -n 's/^audit_removed //p' "$ktap_tmp/stats")))
 	ktap_expect "objects_live less what is left of inserts" lt 50 $((live - kept))
 	ktap_expect "objects_live less what is left of inserts" gt -50 $((live - kept))
 	ktap_expect "refused" eq 0 "$(stat refused)" "there is room"

@@ -6,6 +6,9 @@
  * It is over when insmod returns. `task_allocs`, `irq_allocs` and so on say what
  * was done; one in KEEP_ONE_IN objects is kept until the module is unloaded.
  *
+ * With plant=N the interrupts only free: N objects that were allocated before, in
+ * peace, by storm_planted(). Whoever misses such a free has a false live object.
+ *
  * With slow_kprobe=1 there are kprobes of another tool's on kmalloc and kfree,
  * whose handler takes its time; while it runs, the kernel skips every kprobe of
  * an interrupt on that CPU. `slow_missed` counts those of this tool's own.
@@ -44,6 +47,10 @@ static bool mixed;
 module_param(mixed, bool, 0444);
 MODULE_PARM_DESC(mixed, "free by kfree_bulk and kfree_rcu in turn with kfree");
 
+static unsigned int plant;
+module_param(plant, uint, 0444);
+MODULE_PARM_DESC(plant, "objects to allocate before, for the interrupts to free");
+
 static bool slow_kprobe;
 module_param(slow_kprobe, bool, 0444);
 MODULE_PARM_DESC(slow_kprobe, "put slow kprobes on kmalloc and kfree");
@@ -70,6 +77,9 @@ module_param_named(task_allocs, task.allocs, ulong, 0444);
 module_param_named(task_frees, task.frees, ulong, 0444);
 module_param_named(irq_allocs, irq.allocs, ulong, 0444);
 module_param_named(irq_frees, irq.frees, ulong, 0444);
+
+/* What the interrupts are to free. */
+static struct storm_object *planted;
 
 static unsigned long irqs;
 module_param(irqs, ulong, 0444);
@@ -110,6 +120,16 @@ static void release(struct storm_object *object, unsigned long turn)
 	}
 }
 
+static void free_list(struct storm_object *object)
+{
+	struct storm_object *next;
+
+	for (; object; object = next) {
+		next = object->next;
+		kfree(object);
+	}
+}
+
 static __always_inline void book(struct account *a, struct storm_object *object)
 {
 	if (!object) {
@@ -134,14 +154,57 @@ static noinline void storm_irq(void)
 	book(&irq, kmalloc(variable(SIZE_IRQ), GFP_ATOMIC));
 }
 
+static noinline struct storm_object *storm_planted(void)
+{
+	struct storm_object *object = kmalloc(variable(SIZE_IRQ), GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(object);
+	return object;
+}
+
+static int plant_all(void)
+{
+	struct storm_object *object, **list;
+
+	while (irq.allocs < plant) {
+		object = storm_planted();
+		if (!object)
+			return -ENOMEM;
+		list = irq.allocs++ % KEEP_ONE_IN ? &planted : &irq.kept;
+		object->next = *list;
+		*list = object;
+	}
+	return 0;
+}
+
+static void free_planted(void)
+{
+	struct storm_object *object = planted;
+
+	if (!object)
+		return;
+	planted = object->next;
+	kfree(object);
+	irq.frees++;
+}
+
+static bool irqs_are_done(void)
+{
+	return plant ? !READ_ONCE(planted) : READ_ONCE(irq.allocs) >= ops;
+}
+
 static enum hrtimer_restart on_timer(struct hrtimer *t)
 {
 	unsigned int i;
 
 	irqs++;
-	for (i = 0; i < per_irq; i++)
-		storm_irq();
-	if (irq.allocs >= ops && READ_ONCE(task.allocs) >= ops)
+	for (i = 0; i < per_irq; i++) {
+		if (plant)
+			free_planted();
+		else
+			storm_irq();
+	}
+	if (irqs_are_done() && READ_ONCE(task.allocs) >= ops)
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(t, period());
 	return HRTIMER_RESTART;
@@ -152,7 +215,7 @@ static int storm(void *unused)
 {
 	la_compat_hrtimer_setup(&timer, on_timer, TIMER_MODE);
 	hrtimer_start(&timer, period(), TIMER_MODE);
-	while (task.allocs < ops || READ_ONCE(irq.allocs) < ops) {
+	while (task.allocs < ops || !irqs_are_done()) {
 		storm_task();
 		cond_resched_tasks_rcu_qs();
 	}
@@ -191,26 +254,21 @@ static void stop_slow(void)
 	slow_missed = slow[0].nmissed + slow[1].nmissed;
 }
 
-static void free_kept(struct account *a)
-{
-	struct storm_object *object, *next;
-
-	for (object = a->kept; object; object = next) {
-		next = object->next;
-		kfree(object);
-	}
-}
-
 static int __init la_storm_init(void)
 {
 	struct task_struct *thread;
-	int err = start_slow();
+	int err = plant_all() ?: start_slow();
 
-	if (err)
+	if (err) {
+		free_list(planted);
+		free_list(irq.kept);
 		return err;
+	}
 	thread = la_compat_kthread_on_cpu(storm, NULL, cpumask_last(cpu_online_mask), "la_storm");
 	if (IS_ERR(thread)) {
 		stop_slow();
+		free_list(planted);
+		free_list(irq.kept);
 		return PTR_ERR(thread);
 	}
 	wake_up_process(thread);
@@ -219,15 +277,15 @@ static int __init la_storm_init(void)
 	if (!task.failed && !irq.failed)
 		return 0;
 	pr_err("%lu allocations failed\n", task.failed + irq.failed);
-	free_kept(&task);
-	free_kept(&irq);
+	free_list(task.kept);
+	free_list(irq.kept);
 	return -ENOMEM;
 }
 
 static void __exit la_storm_exit(void)
 {
-	free_kept(&task);
-	free_kept(&irq);
+	free_list(task.kept);
+	free_list(irq.kept);
 }
 
 module_init(la_storm_init);

@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# With hooks that miss nothing an audit has nothing to remove: not in caches of any kind,
+# not where nobody has written to an object yet, not while all paths allocate and free.
+#
+# Red when: an object counts as free by the word in it alone; who is removed is not
+# who was asked for; an object on its way counts as free.
+#
+# Boots: default uninitialized
+# Timeout: 90
+. ./_ktap.sh
+. ./_leakacct.sh
+
+audit()
+{
+	echo audit >"$la/control" || ktap_fail "expected that an audit succeeds"
+}
+
+all_kinds()
+{
+	insmod ./la_kinds.ko || return 1
+	left=$(cat /sys/module/la_kinds/parameters/left)
+	audit
+	query callers module=la_kinds rows=0 since_mark=0 >"$ktap_tmp/callers"
+	ktap_expect "kinds" eq 10 "$(column caller <"$ktap_tmp/callers" | wc -l)"
+	ktap_expect "kinds of which not $left objects live" is "" \
+		"$(column caller "col(\"objects\") != $left" <"$ktap_tmp/callers")" \
+		"they live, whatever they hold"
+	ktap_expect "audited" ge $((left * 10)) "$(stat audited)" "each was asked for"
+	ktap_expect "audit_removed" eq 0 "$(stat audit_removed)" "no free was missed"
+	rmmod la_kinds
+	ktap_expect "rows after the unload" is "" \
+		"$(query callers module=la_kinds since_mark=0 | column caller)" "it has freed all"
+}
+
+under_churn()
+{
+	insmod ./la_churn.ko || return 1
+	audited=$(stat audited)
+	for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		audit
+		query objects older_s=0 rows=1 >/dev/null
+	done
+	ktap_expect "turn" eq 20 "$turn"
+	echo 0 >/sys/module/la_churn/parameters/run
+	ktap_expect "audited" gt "$audited" "$(stat audited)" "there was something to audit"
+	ktap_expect "audit_removed" eq 0 "$(stat audit_removed)" "no free was missed"
+	ktap_expect "heals" eq 0 "$(stat heals)" "no free was missed"
+	ktap_expect "objects that it left" eq 0 \
+		"$(query callers module=la_churn rows=0 since_mark=0 | column objects | sum)" \
+		"it holds nothing when it stands still"
+	rmmod la_churn
+}
+
+ktap_plan 2
+load
+ktap_case "objects of all kinds that nobody has written to stay" all_kinds
+ktap_case "what comes and goes during an audit is not removed" under_churn
+ktap_end
