@@ -377,6 +377,9 @@ static inline bool la_compat_page_is_kernels(struct page *page)
 	struct page *head = compound_head(page);
 	unsigned long mapping;
 
+	/* Free ones of a CPU's list, unless pages in use can be as few references. */
+	if (!LA_SINCE(6, 14) && !page_count(head))
+		return false;
 	if (PageBuddy(page) || PageReserved(page) || PageSlab(head) || PageTable(page) ||
 	    PageOffline(page) || PageHuge(head) || PageLRU(head))
 		return false;

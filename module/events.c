@@ -390,7 +390,8 @@ void la_events_sum(struct la_event_sums *sums)
 	sums->inserts = total.allocs - la_counters_sum(LA_REFUSED);
 	sums->removes = total.frees - la_counters_sum(LA_HEALS) -
 			la_counters_sum(LA_AUDIT_REMOVED);
-	sums->pages = pages.allocs;
+	sums->page_allocs = pages.allocs;
+	sums->page_frees = pages.frees;
 	sums->allocs = total.allocs + pages.allocs + la_counters_sum(LA_NOT_RECORDED);
 	sums->frees = sums->removes + la_counters_sum(LA_UNKNOWN_FREES) +
 		      la_counters_sum(LA_RCU_DONE) + pages.frees +

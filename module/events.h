@@ -64,14 +64,16 @@ bool la_events_recording(void);
  * @frees: frees seen, of NULL ones not
  * @inserts: records stored
  * @removes: records removed by a free
- * @pages: of @allocs, page blocks
+ * @page_allocs: of @allocs, page blocks
+ * @page_frees: of @frees, page blocks that were known
  */
 struct la_event_sums {
 	u64 allocs;
 	u64 frees;
 	u64 inserts;
 	u64 removes;
-	u64 pages;
+	u64 page_allocs;
+	u64 page_frees;
 };
 
 void la_events_sum(struct la_event_sums *sums);

@@ -82,6 +82,8 @@ static struct {
 	{ { "__pmd_alloc" }, LA_OWNER_PAGE_TABLES },
 	{ { "__pte_alloc_kernel" }, LA_OWNER_PAGE_TABLES },
 	{ { "pte_alloc_one" }, LA_OWNER_PAGE_TABLES },
+	{ { "__change_page_attr" }, LA_OWNER_PAGE_TABLES },
+	{ { "__change_page_attr_set_clr" }, LA_OWNER_PAGE_TABLES },
 };
 
 static void locate(struct function *functions, unsigned int n)

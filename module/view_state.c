@@ -14,6 +14,7 @@
 #include "looks.h"
 #include "objects.h"
 #include "own.h"
+#include "pages.h"
 #include "params.h"
 #include "probe.h"
 #include "recall.h"
@@ -148,6 +149,22 @@ static u64 removes(void)
 	return sums.removes;
 }
 
+static u64 page_allocs(void)
+{
+	struct la_event_sums sums;
+
+	la_events_sum(&sums);
+	return sums.page_allocs;
+}
+
+static u64 page_frees(void)
+{
+	struct la_event_sums sums;
+
+	la_events_sum(&sums);
+	return sums.page_frees;
+}
+
 static u64 stacks_used(void)
 {
 	return la_stacks_count() - 1;
@@ -196,6 +213,9 @@ static const struct {
 	{ "events_free", events_free },
 	{ "inserts", inserts },
 	{ "removes", removes },
+	{ "pages_alloc", page_allocs },
+	{ "pages_free", page_frees },
+	{ "memory_pages", la_pages_memory },
 	{ "objects_live", objects_live },
 	{ "objects_max", la_objects_max },
 	{ "objects_capacity", la_objects_capacity },

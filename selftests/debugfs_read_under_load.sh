@@ -26,7 +26,7 @@ read_all()
 	(cd "$la" && cat ./*) >"$ktap_tmp/all" || ktap_fail "expected that cat * reads all"
 	query objects rows=0 since_mark=0 >"$ktap_tmp/objects" || ktap_fail "expected an answer"
 	grep -v '^#' "$ktap_tmp/objects" | grep -Evx -e \
-		'0x[0-9a-f]+ [0-9]+ [0-9]+\.[0-9] [0-9]+ [^ ]+ (slab|large) [^ ]+ [^ ]+( \[[^ ]+\])?( \([a-z]+\))?' \
+		'0x[0-9a-f]+ [0-9]+ [0-9]+\.[0-9] [0-9]+ [^ ]+ (slab|large|page|vmalloc|percpu) [^ ]+ [^ ]+( \[[^ ]+\])?( \([a-z]+\))?' \
 		>"$ktap_tmp/broken"
 	[ ! -s "$ktap_tmp/broken" ] || ktap_fail "expected whole rows, got $(head -n 3 "$ktap_tmp/broken")"
 }

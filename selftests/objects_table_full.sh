@@ -55,7 +55,8 @@ counter()
 count_unaccounted()
 {
 	cat $la/stats >"$ktap_tmp/stats"
-	echo $(($(counter events_alloc) - $(counter inserts) - $(counter refused)))
+	echo $(($(counter events_alloc) - $(counter inserts) - $(counter refused) -
+		$(counter pages_alloc)))
 }
 
 trust_line_is_exact()
