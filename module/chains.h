@@ -309,6 +309,7 @@ enum la_plain {
 	LA_PLAIN_MATCH,
 	LA_PLAIN_LINK,		/* ask la_chains_tell() and la_chain_matches(), */
 	LA_PLAIN_CHAIN,		/* or la_chain_matches() alone, from where this stopped */
+	LA_PLAIN_WORDS,		/* as LA_PLAIN_LINK, from the first link on; said by recall.h */
 };
 
 /**

@@ -251,6 +251,22 @@ static inline void la_compat_module_area(const struct module *mod, bool init,
 #endif
 }
 
+/*
+ * kallsyms_on_each_symbol() and module_kallsyms_on_each_symbol(): whether their callback
+ * is told the module, and whether the latter is told in which one to look.
+ */
+typedef int (*la_compat_symbol_fn)(void *, const char *, unsigned long);
+typedef int (*la_compat_symbol_of_fn)(void *, const char *, struct module *, unsigned long);
+
+#define LA_COMPAT_SYMBOLS_HAVE_MODULE					\
+	__builtin_types_compatible_p(typeof(kallsyms_on_each_symbol),	\
+				     int(la_compat_symbol_of_fn, void *))
+#define LA_COMPAT_SYMBOLS_IN_MODULE						\
+	(__builtin_types_compatible_p(typeof(module_kallsyms_on_each_symbol),	\
+				      int(const char *, la_compat_symbol_fn, void *)) || \
+	 __builtin_types_compatible_p(typeof(module_kallsyms_on_each_symbol),	\
+				      int(const char *, la_compat_symbol_of_fn, void *)))
+
 /* At the first instruction of a function: the return address is on top of the stack. */
 static __always_inline unsigned long la_compat_entry_caller(struct pt_regs *regs)
 {

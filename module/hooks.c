@@ -35,6 +35,7 @@
 #include "traced.h"
 #include "trials.h"
 #include "unwind.h"
+#include "wrappers.h"
 
 /* Which argument is what, counted from 1; 0: the function has none such. */
 struct args {
@@ -128,7 +129,7 @@ static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long
 	const struct call *call = data;
 
 	/* Called by the allocator itself: who called that is watched as well. */
-	if (la_unwind_in_allocator(caller) ||
+	if (la_wrappers_is_kmalloc(caller) ||
 	    (args->small && call->size > KMALLOC_MAX_CACHE_SIZE))
 		return;
 	if (ZERO_OR_NULL_PTR(object))

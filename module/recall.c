@@ -15,6 +15,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 
@@ -25,6 +26,7 @@
 #include "params.h"
 #include "sites.h"
 #include "symbols.h"
+#include "wrappers.h"
 
 #define RAM_PER_ARENA_BYTE	128	/* 8 MiB of chains per GiB of RAM, */
 #define MAX_ARENA_BYTES		(16ull << 20)	/* up to what the index can find */
@@ -40,6 +42,7 @@ static struct la_arena arena;
 static bool may_add;
 static unsigned long last_forgotten;	/* jiffies */
 static DEFINE_RAW_SPINLOCK(chains_lock);
+static DEFINE_MUTEX(forgetting);
 
 /* The first stack that was not what was remembered, for the log. */
 static struct {
@@ -92,21 +95,32 @@ static void unwind(struct la_unwound *u, const struct la_origin *o, const void *
 	la_unwind(u, place, regs, o->caller, depth);
 }
 
+static void remember_unwound(const struct la_origin *o, const struct la_unwound *u, u32 site,
+			     bool is_late)
+{
+	if (!u->exact || !u->nr_words || o->context == LA_CONTEXT_NMI || is_late)
+		la_count(LA_STACK_UNREMEMBERED);
+	else
+		remember(o, u->words, u->nr_words, site);
+}
+
+/* Of a wrapper its caller is told as a stack is, by the words up to there. */
 static u32 learn_caller(const struct la_origin *o, const void *place, struct pt_regs *regs)
 {
 	struct la_unwound *u = &(*this_cpu_ptr(&unwound))[o->context];
 	u32 site;
 
 	if (o->caller != LA_UNWIND_ANYONE && !la_unwind_is_trampoline(o->caller) &&
-	    !la_unwind_in_allocator(o->caller)) {
+	    !la_wrappers_has(o->caller)) {
 		site = la_sites_get(o, o->caller, LA_STACK_NONE);
 		remember(o, NULL, 0, site);
 		return site;
 	}
 	unwind(u, o, place, regs, 1);
 	la_count(LA_STACK_UNWINDS);
-	la_count(LA_STACK_UNREMEMBERED);
-	return site_of(o, u, LA_STACK_NONE);
+	site = site_of(o, u, LA_STACK_NONE);
+	remember_unwound(o, u, site, site == LA_SITE_OVERFLOW && la_sites_need_room());
+	return site;
 }
 
 /*
@@ -139,11 +153,7 @@ u32 la_recall_learn(const struct la_origin *o, const void *place, struct pt_regs
 	la_count(LA_STACK_UNWINDS);
 	stack = u->owner == LA_CLASS_PAGE ? la_stacks_intern(u, o->context) : LA_STACK_NONE;
 	site = site_of(o, u, stack);
-	if (!u->exact || !u->nr_words || site == LA_SITE_OVERFLOW || o->context == LA_CONTEXT_NMI ||
-	    may_have_room_next_time(site))
-		la_count(LA_STACK_UNREMEMBERED);
-	else
-		remember(o, u->words, u->nr_words, site);
+	remember_unwound(o, u, site, site == LA_SITE_OVERFLOW || may_have_room_next_time(site));
 	return site;
 }
 
@@ -278,6 +288,29 @@ static void let_add(bool yes)
 	raw_spin_unlock_irqrestore(&chains_lock, flags);
 }
 
+/**
+ * la_recall_forget() - forget all
+ * @meanwhile: called when nobody goes by what was remembered; or NULL
+ * @data: for @meanwhile
+ *
+ * What is learnt afterwards goes by what @meanwhile has changed, all of it.
+ *
+ * Context: process.
+ */
+void la_recall_forget(void (*meanwhile)(void *data), void *data)
+{
+	mutex_lock(&forgetting);
+	let_add(false);
+	synchronize_rcu();
+	if (meanwhile) {
+		meanwhile(data);
+		synchronize_rcu();
+	}
+	let_add(true);
+	last_forgotten = jiffies;
+	mutex_unlock(&forgetting);
+}
+
 static void log_stack(const char *what, u32 id)
 {
 	const struct la_stack *s = la_stacks_get(id);
@@ -301,12 +334,8 @@ void la_recall_work(void)
 		log_stack("found", difference.found);
 		difference.logged = true;
 	}
-	if (!is_time_to_forget())
-		return;
-	let_add(false);
-	synchronize_rcu();
-	let_add(true);
-	last_forgotten = jiffies;
+	if (is_time_to_forget())
+		la_recall_forget(NULL, NULL);
 }
 
 /**
@@ -319,6 +348,7 @@ int la_recall_init(void)
 	int cpu;
 
 	la_unwind_init();
+	la_wrappers_init();
 	if (la_arena_init(&arena, bytes))
 		return -ENOMEM;
 	la_chains_clear(&la_recall_chains);

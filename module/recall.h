@@ -35,7 +35,7 @@ struct la_origin {
 
 extern struct la_chains la_recall_chains;
 DECLARE_PER_CPU(s64, la_recall_countdown);
-/* Are sites told by stacks? Else the caller is all there is to a chain. */
+/* Are sites told by stacks? Else there are no words to a chain, but of wrappers. */
 DECLARE_STATIC_KEY_TRUE(la_recall_stacks);
 
 u32 la_recall_learn(const struct la_origin *o, const void *place, struct pt_regs *regs);
@@ -86,7 +86,7 @@ static __always_inline const struct la_chain *la_recall_chain(const struct la_li
 	const u32 room = la_unwind_room(place, context != LA_CONTEXT_TASK);
 	const struct la_chain *chain;
 
-	if (!static_branch_likely(&la_recall_stacks))
+	if (!static_branch_likely(&la_recall_stacks) && likely(!link->chain->nr))
 		return link->chain;
 	chain = la_chains_tell(&la_recall_chains, link, place, room);
 	return likely(chain) && likely(la_chain_matches(chain, chain->words, place, room)) ?
@@ -97,7 +97,7 @@ static __always_inline const struct la_chain *la_recall_chain(const struct la_li
  * la_recall_chain_plain() - the chain of an event in a task, if it is told easily
  * @link: of la_recall_caller(); with LA_PLAIN_LINK gets how far it got
  * @place: where the hook stands
- * @chain: gets the chain; not with LA_PLAIN_LINK
+ * @chain: gets the chain; not with LA_PLAIN_LINK or LA_PLAIN_WORDS
  * @stop: with LA_PLAIN_CHAIN, gets the word where it stopped
  *
  * Context: task, preemption off.
@@ -109,7 +109,7 @@ static __always_inline enum la_plain la_recall_chain_plain(const struct la_link 
 {
 	if (!static_branch_likely(&la_recall_stacks)) {
 		*chain = (*link)->chain;
-		return LA_PLAIN_MATCH;
+		return likely(!la_peek((*chain)->nr)) ? LA_PLAIN_MATCH : LA_PLAIN_WORDS;
 	}
 	return la_chains_match_plain(&la_recall_chains, link, place,
 				     la_unwind_room(place, false), chain, stop);
@@ -130,6 +130,7 @@ int la_recall_init(void);
 void la_recall_exit(void);
 void la_recall_module_going(struct module *mod, bool init_only);
 void la_recall_cache_going(struct kmem_cache *s);
+void la_recall_forget(void (*meanwhile)(void *data), void *data);
 
 u32 la_recall_count(void);
 u64 la_recall_memory(void);

@@ -21,9 +21,11 @@
 #include <linux/static_call.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "recall.h"
 #include "sites.h"
 #include "stacks.h"
+#include "wrappers.h"
 
 static unsigned long no_lookup(const char *name)
 {
@@ -38,6 +40,40 @@ static bool no_bpf(unsigned long addr)
 }
 
 DEFINE_STATIC_CALL(la_is_bpf, no_bpf);
+
+static struct module *no_module(unsigned long addr)
+{
+	return NULL;
+}
+
+DEFINE_STATIC_CALL(la_module_of_text, no_module);
+
+static int no_each(void *fn, void *data)
+{
+	return 0;
+}
+
+DEFINE_STATIC_CALL(la_each_symbol, no_each);
+DEFINE_STATIC_CALL(la_each_of_modules, no_each);
+
+static int no_each_in(const char *module, void *fn, void *data)
+{
+	return 0;
+}
+
+DEFINE_STATIC_CALL(la_each_in_module, no_each_in);
+
+typedef int (*match_fn)(void *data, unsigned long addr);
+
+static int no_match(match_fn fn, const char *name, void *data)
+{
+	return 0;
+}
+
+DEFINE_STATIC_CALL(la_each_match, no_match);
+
+static unsigned long text_start, text_end;
+static bool are_sorted;
 
 static int find_lookup(void)
 {
@@ -61,6 +97,93 @@ static int find_lookup(void)
 unsigned long la_symbols_address(const char *name)
 {
 	return static_call(la_lookup_name)(name);
+}
+
+struct each {
+	la_symbol_fn fn;
+	void *data;
+	bool of_modules;
+};
+
+static int on_symbol(void *data, const char *name, unsigned long addr)
+{
+	const struct each *e = data;
+
+	e->fn(e->data, name, addr);
+	return 0;
+}
+
+/* Some that are asked for the kernel's symbols go on with those of modules. */
+static int on_symbol_of(void *data, const char *name, struct module *mod, unsigned long addr)
+{
+	const struct each *e = data;
+
+	return !mod == !e->of_modules ? on_symbol(data, name, addr) : 0;
+}
+
+/**
+ * la_symbols_each() - all symbols there are
+ * @of_modules: of modules; else of the kernel itself
+ * @fn: gets each
+ * @data: for @fn
+ *
+ * Context: process.
+ */
+void la_symbols_each(bool of_modules, la_symbol_fn fn, void *data)
+{
+	struct each e = { fn, data, of_modules };
+	void *call = LA_COMPAT_SYMBOLS_HAVE_MODULE ? (void *)on_symbol_of : (void *)on_symbol;
+
+	if (!of_modules)
+		static_call(la_each_symbol)(call, &e);
+	else if (LA_COMPAT_SYMBOLS_IN_MODULE)
+		static_call(la_each_in_module)(NULL, call, &e);
+	else
+		static_call(la_each_of_modules)(call, &e);
+}
+
+/**
+ * la_symbols_are_sorted() - is looking up a name quick, and can la_symbols_match() be used?
+ */
+bool la_symbols_are_sorted(void)
+{
+	return are_sorted;
+}
+
+/**
+ * la_symbols_match() - all symbols of the kernel itself that have a name
+ * @name: the name, whole
+ * @fn: gets each; returns 0
+ * @data: for @fn
+ *
+ * Context: process. Its prototype has been the same as long as there is one.
+ */
+void la_symbols_match(const char *name, match_fn fn, void *data)
+{
+	static_call(la_each_match)(fn, name, data);
+}
+
+/**
+ * la_symbols_is_text() - does a function lie here, that stays or is said to go?
+ * @addr: of la_symbols_address()
+ *
+ * Init text is none. Of a module that goes the notifier may have run already.
+ *
+ * Context: process.
+ */
+bool la_symbols_is_text(unsigned long addr)
+{
+	struct module *mod;
+	bool is_text;
+
+	if (addr - text_start < text_end - text_start)
+		return true;
+	preempt_disable();
+	mod = static_call(la_module_of_text)(addr);
+	is_text = mod && READ_ONCE(mod->state) == MODULE_STATE_LIVE &&
+		  !within_module_init(addr, mod);
+	preempt_enable();
+	return is_text;
 }
 
 /**
@@ -124,6 +247,7 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 		return NOTIFY_OK;
 	la_sites_module_going(data, init_only);
 	la_stacks_module_going(data, init_only);
+	la_wrappers_module_going(data, init_only);
 	la_recall_module_going(data, init_only);
 	return NOTIFY_OK;
 }
@@ -133,6 +257,28 @@ static struct notifier_block module_notifier = {
 	/* Late: other notifiers of the event may still run the module's code. */
 	.priority = INT_MIN,
 };
+
+static void find_each(void)
+{
+	unsigned long addr = la_symbols_address("kallsyms_on_each_symbol");
+
+	text_start = la_symbols_address("_stext");
+	text_end = la_symbols_address("_etext");
+	if (addr)
+		static_call_update(la_each_symbol, (typeof(no_each) *)addr);
+	addr = la_symbols_address("module_kallsyms_on_each_symbol");
+	if (addr && LA_COMPAT_SYMBOLS_IN_MODULE)
+		static_call_update(la_each_in_module, (typeof(no_each_in) *)addr);
+	else if (addr)
+		static_call_update(la_each_of_modules, (typeof(no_each) *)addr);
+	addr = la_symbols_address("kallsyms_on_each_match_symbol");
+	are_sorted = addr;
+	if (addr)
+		static_call_update(la_each_match, (typeof(no_match) *)addr);
+	addr = la_symbols_address("__module_text_address");
+	if (addr)
+		static_call_update(la_module_of_text, (typeof(no_module) *)addr);
+}
 
 /**
  * la_symbols_init() - find kallsyms
@@ -145,6 +291,7 @@ void la_symbols_init(void)
 
 	if (find_lookup())
 		pr_warn("kallsyms_lookup_name not found: some figures will be missing\n");
+	find_each();
 	/* Its prototype has been the same since 74451e66d516 in 4.11. */
 	is_bpf = la_symbols_address("is_bpf_text_address");
 	if (is_bpf)

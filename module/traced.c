@@ -28,6 +28,7 @@
 #include "sites.h"
 #include "tasks.h"
 #include "unwind.h"
+#include "wrappers.h"
 
 /* Its allocation is counted. */
 static __always_inline void insert(const void *object, u32 site, u32 task, u32 requested)
@@ -86,6 +87,13 @@ static noinline void allocated_beyond(const struct la_link *root, const void *ob
 		la_events_allocated(root->key.a, object, requested, la_link_what(root));
 }
 
+/* Without stacks: a wrapper was called, and by whom the words tell. */
+static noinline void allocated_through(const struct la_link *root, const void *object,
+				       size_t requested)
+{
+	allocated_beyond(root, object, requested, root, la_unwind_place());
+}
+
 /* Its chain is followed along frame pointers, from @w on. */
 static noinline void allocated_up(const struct la_link *root, const void *object,
 				  size_t requested, const struct la_chain *chain,
@@ -127,7 +135,9 @@ static __always_inline void allocated(unsigned long caller, const void *object,
 	plain = la_recall_chain_plain(&link, place, &chain, &stop);
 	if (is_cache)
 		requested = requested_of(requested, la_link_what(root), true);
-	if (unlikely(plain == LA_PLAIN_LINK))
+	if (unlikely(plain == LA_PLAIN_WORDS))
+		allocated_through(root, object, requested);
+	else if (unlikely(plain == LA_PLAIN_LINK))
 		allocated_beyond(root, object, requested, link, place);
 	else if (unlikely(plain == LA_PLAIN_CHAIN))
 		allocated_up(root, object, requested, chain, stop, place);
@@ -192,7 +202,7 @@ static la_compat_event void cache_alloced(unsigned long caller, const void *obje
 static noinline void large_kmalloced(unsigned long caller, const void *object,
 				     size_t requested, size_t size, gfp_t gfp)
 {
-	if (la_unwind_in_allocator(caller))
+	if (la_wrappers_is_kmalloc(caller))
 		return;
 	if (la_sampler_on && (!la_sampler_is_due(size) || !la_sampler_decide(size)))
 		return;

@@ -19,10 +19,11 @@
 
 #include "compat.h"
 #include "symbols.h"
+#include "wrappers.h"
 
 #define CALLEE_SAVED	6u	/* registers, on x86-64 */
-/* The caller is found within so many frames of the hook. */
-#define MAX_INNER	8u
+/* The caller is found within so many frames of the hook, wrappers and all. */
+#define MAX_INNER	16u
 
 DEFINE_PER_CPU(struct la_irq_stack, la_irq_stack);
 
@@ -42,25 +43,6 @@ static struct function syscall_entries[] __maybe_unused = {
 static struct function trampolines[] = {
 	{ "arch_rethook_trampoline" }, { "__kretprobe_trampoline" },
 	{ "kretprobe_trampoline" }, { "return_to_handler" },
-};
-
-/*
- * These allocate by calling each other. An event that names one of them as its caller
- * is the inner one of two, or (5.10, large kmallocs) the only one.
- */
-static struct function allocators[] = {
-	{ "__kmalloc" }, { "__kmalloc_noprof" },
-	{ "__kmalloc_node" }, { "__kmalloc_node_noprof" },
-	{ "__kmalloc_track_caller" },
-	{ "__kmalloc_node_track_caller" }, { "__kmalloc_node_track_caller_noprof" },
-	{ "__kmalloc_flags_noprof" },
-	{ "alloc_pages" }, { "alloc_pages_noprof" }, { "__alloc_pages" }, { "__folio_alloc" },
-	{ "folio_alloc" }, { "vma_alloc_folio" }, { "__get_free_pages" }, { "get_zeroed_page" },
-	{ "alloc_pages_exact" }, { "__alloc_pages_bulk" }, { "alloc_pages_bulk_array_mempolicy" },
-	{ "alloc_contig_pages" }, { "alloc_contig_range" },
-#if LA_COMPAT_KVMALLOC_IN_SLUB
-	{ "__kvmalloc_node_noprof" },
-#endif
 };
 
 /* Who gets pages for what is accounted elsewhere, and leaves no mark on all of them. */
@@ -115,7 +97,6 @@ void la_unwind_init(void)
 
 	locate(syscall_entries, ARRAY_SIZE(syscall_entries));
 	locate(trampolines, ARRAY_SIZE(trampolines));
-	locate(allocators, ARRAY_SIZE(allocators));
 	for (i = 0; i < ARRAY_SIZE(owners); i++)
 		locate(&owners[i].function, 1);
 }
@@ -127,17 +108,6 @@ void la_unwind_init(void)
 bool la_unwind_is_trampoline(unsigned long addr)
 {
 	return lies_in(trampolines, ARRAY_SIZE(trampolines), addr);
-}
-
-/**
- * la_unwind_in_allocator() - does this caller only pass an allocation on?
- * @addr: a return address
- *
- * Context: any.
- */
-bool la_unwind_in_allocator(unsigned long addr)
-{
-	return lies_in(allocators, ARRAY_SIZE(allocators), addr);
 }
 
 #ifdef CONFIG_UNWINDER_ORC
@@ -313,7 +283,7 @@ static void start_from_regs(struct walk *w, const unsigned long *place, struct p
 		w->bp_at = find_bp(w, regs->sp, w->state.sp - sizeof(long));
 }
 
-/* Is this a frame of the allocator's own, below the first that counts? */
+/* Is this a frame of the allocator's own or a wrapper's, below the first that counts? */
 static bool is_inner(struct walk *w, unsigned long addr, unsigned long word,
 		     unsigned long caller)
 {
@@ -322,7 +292,7 @@ static bool is_inner(struct walk *w, unsigned long addr, unsigned long word,
 	if (!w->passed && addr != caller && word != caller)
 		return true;
 	w->passed = true;
-	return la_unwind_in_allocator(addr);
+	return la_wrappers_has(addr);
 }
 
 static u8 owner_of(unsigned long addr)
@@ -364,10 +334,10 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
 	if (!addr || w->state.regs || !is_on(w, w->state.sp))
 		return false;
 	word = READ_ONCE_NOCHECK(*(unsigned long *)slot);
-	if (word != addr)
-		u->exact = false;
 	if (!add_address(w, addr, is_inner(w, addr, word, caller), depth))
 		return false;
+	if (word != addr)
+		u->exact = false;
 	add_word(w, addr, slot);
 	return !w->ended && !is_syscall_entry(addr);
 }
@@ -382,8 +352,8 @@ static bool add_frame(struct walk *w, unsigned long caller, unsigned int depth)
  * @caller: who allocated, as the event says: the first frame; or LA_UNWIND_ANYONE
  * @depth: frames wanted, 1..LA_STACK_MAX_DEPTH
  *
- * If @caller is a trampoline (of a kretprobe on the allocator) or the allocator itself,
- * the first frame is who is behind it.
+ * If @caller is a trampoline (of a kretprobe on the allocator) or a wrapper, the first
+ * frame is who is behind it; if nobody else is there, @caller stays.
  *
  * Context: any, preemption off.
  */
@@ -404,7 +374,7 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 	u->owner = LA_CLASS_PAGE;
 
 	if (regs) {
-		add_address(&w, caller, la_unwind_in_allocator(caller), depth);
+		add_address(&w, caller, la_wrappers_has(caller), depth);
 		start_from_regs(&w, place, regs);
 	} else {
 		start(&w, place);
@@ -429,7 +399,7 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 	       unsigned long caller, unsigned int depth)
 {
 	unsigned long all[MAX_INNER + LA_STACK_MAX_DEPTH];
-	unsigned int i, n;
+	unsigned int i, n, first;
 
 	n = regs ? stack_trace_save_regs(regs, all, ARRAY_SIZE(all), 0) :
 		   stack_trace_save(all, ARRAY_SIZE(all), 0);
@@ -443,6 +413,10 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 		n = 1;
 		i = 0;
 	}
+	for (first = i; first < n && la_wrappers_has(all[first]); first++)
+		;
+	if (first < n)
+		i = first;
 	u->nr_frames = min(n - i, depth);
 	u->cut = n - i > depth;
 	memcpy(u->frames, all + i, u->nr_frames * sizeof(*all));

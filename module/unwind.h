@@ -104,7 +104,6 @@ static __always_inline u32 la_unwind_room(const void *place, bool in_irq)
 
 void la_unwind_init(void);
 bool la_unwind_is_trampoline(unsigned long addr);
-bool la_unwind_in_allocator(unsigned long addr);
 void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 	       unsigned long caller, unsigned int depth);
 

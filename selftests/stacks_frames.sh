@@ -234,7 +234,8 @@ caller_alone()
 	ktap_expect "objects with the caller as their only frame" eq "$total" \
 		"$(objects '^[0-9]+: la_stack_f6 \[la_stack\]$')" "stacks are not taken"
 	ktap_expect "all objects" eq "$total" "$(objects .)" "so many were leaked"
-	ktap_expect "stack_unwinds" eq 0 "$(stat stack_unwinds)" "there is nothing to unwind"
+	ktap_expect "stack_unwinds" lt 300 "$(stat stack_unwinds)" \
+		"only where a wrapper is called, and there once a way"
 	rmmod la_stack
 }
 
