@@ -15,6 +15,7 @@
 #include "objects.h"
 #include "snapshot.h"
 #include "views.h"
+#include "wrappers.h"
 
 static int start(void)
 {
@@ -40,6 +41,7 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 	const char *help;
+	int (*run_on)(const char *function);
 } verbs[] = {
 	{ "start", start, "record new allocations" },
 	{ "stop", stop, "record no new allocations; frees stay watched" },
@@ -47,34 +49,47 @@ static const struct {
 	{ "mark", la_views_mark, "remember this moment, for queries with since_mark=1" },
 	{ "look", la_looks_take_now, "take a look for suspects now" },
 	{ "audit", la_audit_all, "ask the allocator for each object; forget those that are free" },
+	{ "wrapper", NULL, "NAME from now on this function's callers are shown instead of it",
+	  la_wrappers_add },
+	{ "unwrapper", NULL, "NAME this function is a caller like others again",
+	  la_wrappers_remove },
 };
+
+static int run_on(unsigned int i, const char *function)
+{
+	return *function && !strpbrk(function, " \t\n") ? verbs[i].run_on(function) : -EINVAL;
+}
 
 /**
  * la_control_run() - do what a verb says
- * @verb: the verb
+ * @line: the verb; behind it, if it is about a function, that one's name
  *
  * Context: process; may sleep.
  * Return: 0, -EINVAL for an unknown verb, which changes nothing, or the verb's error.
  */
-int la_control_run(const char *verb)
+int la_control_run(char *line)
 {
+	const char *verb = strsep(&line, " ");
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, verb))
-			return verbs[i].run();
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (strcmp(verbs[i].name, verb) || !verbs[i].run != !!line)
+			continue;
+		return line ? run_on(i, skip_spaces(line)) : verbs[i].run();
+	}
 	return -EINVAL;
 }
 
 /**
- * la_control_show() - the state, and the verbs that there are
+ * la_control_show() - the state, how many wrappers, and the verbs that there are
  * @m: the file
  */
 void la_control_show(struct seq_file *m)
 {
-	unsigned int i;
+	unsigned int i, added, wrappers = la_wrappers_count(&added);
 
 	seq_printf(m, "state %s\n", la_events_recording() ? "running" : "stopped");
+	seq_printf(m, "wrappers %u added %u\n", wrappers, added);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		seq_printf(m, "verb %s %s\n", verbs[i].name, verbs[i].help);
 }

@@ -7,9 +7,10 @@
 
 struct seq_file;
 
-#define LA_CONTROL_LINE	64
+/* A verb, and the name of a function. */
+#define LA_CONTROL_LINE	256
 
-int la_control_run(const char *verb);
+int la_control_run(char *line);
 void la_control_show(struct seq_file *m);
 
 #endif /* LEAKACCT_CONTROL_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The files in /sys/kernel/debug/leakacct: a read-only one per view, `control`
- * and `query`. No numbers are made here.
+ * The files in /sys/kernel/debug/leakacct: a read-only one per view (but some are seen
+ * through `query` only), `control` and `query`. No numbers are made here.
  */
 #include "debugfs.h"
 
@@ -233,7 +233,9 @@ int la_debugfs_init(void)
 		return PTR_ERR(dir);
 	}
 	while ((view = la_views_next(&i)))
-		debugfs_create_file(view->name, 0400, dir, (void *)view, &view_fops);
+		if (!view->query_only)
+			debugfs_create_file(view->name, 0400, dir, (void *)view,
+					    &view_fops);
 	debugfs_create_file("control", 0600, dir, NULL, &control_fops);
 	debugfs_create_file("query", 0600, dir, NULL, &query_fops);
 	return 0;

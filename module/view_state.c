@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `hooks`, `stats` and `ghost`: leakacct's own state, and the kernel's counters.
+ * `hooks`, `wrappers`, `stats` and `ghost`: leakacct's own state, and the kernel's counters.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -24,6 +24,7 @@
 #include "tasks.h"
 #include "views.h"
 #include "waiting.h"
+#include "wrappers.h"
 
 static void all_rows(struct la_reading *r, u64 n)
 {
@@ -65,6 +66,38 @@ const struct la_view la_view_hooks = {
 	.sorts	 = "",
 	.prepare = prepare_hooks,
 	.row	 = hooks_row,
+};
+
+static int prepare_wrappers(struct la_reading *r)
+{
+	unsigned int n;
+
+	r->rows = la_wrappers_copy(&n);
+	if (!r->rows)
+		return -ENOMEM;
+	all_rows(r, n);
+	return 0;
+}
+
+static void wrappers_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	static const char *const kinds[] = {
+		[LA_WRAPPER_KMALLOC] = "allocator",
+		[LA_WRAPPER_LISTED] = "listed",
+		[LA_WRAPPER_ADDED] = "added",
+	};
+	const struct la_wrapper *w = (const struct la_wrapper *)r->rows + i;
+
+	seq_printf(m, "%s %u %ps\n", kinds[w->kind], w->size, (void *)w->start);
+}
+
+const struct la_view la_view_wrappers = {
+	.name	 = "wrappers",
+	.columns = "kind size wrapper",
+	.sorts	 = "",
+	.query_only = true,
+	.prepare = prepare_wrappers,
+	.row	 = wrappers_row,
 };
 
 static u64 objects_live(void)

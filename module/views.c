@@ -29,6 +29,7 @@ static const struct la_view *const views[] = {
 	&la_view_stats,
 	&la_view_suspects,
 	&la_view_verdict,
+	&la_view_wrappers,
 };
 
 static const char *const class_names[LA_NR_CLASSES] = {

@@ -23,6 +23,7 @@ struct la_reading;
  * @keys: bit per enum la_query_key that a query may use
  * @sorts: columns that it may be sorted by, space-separated; the first is the default
  * @rows: shown by default; 0: as the parameter says
+ * @query_only: it has no file
  * @summed: it shows sums per site, so filters of objects need a walk of their own
  * @prepare: set @rows and @n of the reading; 0 or -errno
  * @notes: lines after the column line; may be NULL
@@ -36,6 +37,7 @@ struct la_view {
 	u32 keys;
 	const char *sorts;
 	u32 rows;
+	bool query_only;
 	bool summed;
 	int (*prepare)(struct la_reading *r);
 	void (*notes)(struct seq_file *m, struct la_reading *r);
@@ -69,7 +71,7 @@ struct la_reading {
 
 extern const struct la_view la_view_callers, la_view_stacks, la_view_suspects, la_view_objects,
 	la_view_samples, la_view_slabs, la_view_ghost, la_view_hooks,
-	la_view_stats, la_view_verdict;
+	la_view_stats, la_view_verdict, la_view_wrappers;
 
 #define LA_KEYS_SITE	(BIT(LA_KEY_CALLER) | BIT(LA_KEY_MODULE) | BIT(LA_KEY_CACHE) | \
 			 BIT(LA_KEY_CLASS))
