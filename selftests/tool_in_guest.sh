@@ -102,6 +102,15 @@ runs_verbs()
 	ktap_expect "state" is stopped "$(stat state)" "the verb was written"
 	leakacct control start || ktap_fail "expected success of leakacct control start"
 	ktap_expect "state" is running "$(stat state)" "the verb was written"
+	leakacct control unwrapper kasprintf mark wrapper kasprintf ||
+		ktap_fail "expected that verbs take names"
+	ktap_expect "leakacct control" like '^wrappers: [0-9]+, 1 of them added$' \
+		"$(leakacct control)" "kasprintf was removed and added again"
+	for verbs in "wrapper" "wrapper nonsense_nonsense" "wrapper kasprintf" "mark wrapper" \
+		"unwrapper __kmalloc" "wrapper kasprintf_strarray mark nonsense"; do
+		# shellcheck disable=SC2086 # words
+		ktap_expect_error "leakacct control $verbs" leakacct control $verbs
+	done
 }
 
 bad_input()

@@ -4,6 +4,7 @@
 #include "out.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct verb {
@@ -24,17 +25,22 @@ static bool read_verb(const char *line, struct verb *verb)
 	return verb->length;
 }
 
-static bool knows_verb(const struct la_doc *doc, const char *name)
+static bool find_verb(const struct la_doc *doc, const char *name, struct verb *verb)
 {
-	struct verb verb;
 	size_t i;
 
 	for (i = 0; i < doc->lines.count; i++) {
-		if (read_verb(doc->lines.at[i], &verb) && strlen(name) == verb.length &&
-		    !memcmp(verb.name, name, verb.length))
+		if (read_verb(doc->lines.at[i], verb) && strlen(name) == verb->length &&
+		    !memcmp(verb->name, name, verb->length))
 			return true;
 	}
 	return false;
+}
+
+/* What a verb is about comes first in its line. */
+static bool takes_name(const struct verb *verb)
+{
+	return text_after(verb->help, "NAME ");
 }
 
 static const char *find_state(const struct la_doc *doc)
@@ -50,9 +56,22 @@ static const char *find_state(const struct la_doc *doc)
 	return "unknown";
 }
 
+/* "wrappers 212 added 3"; false with a module that does not say so. */
+static bool find_wrappers(const struct la_doc *doc, unsigned int *all, unsigned int *added)
+{
+	size_t i;
+
+	for (i = 0; i < doc->lines.count; i++) {
+		if (sscanf(doc->lines.at[i], "wrappers %u added %u", all, added) == 2)
+			return true;
+	}
+	return false;
+}
+
 static void show_json(const struct la_doc *doc)
 {
 	struct la_json json = { .f = stdout };
+	unsigned int wrappers, added;
 	struct verb verb;
 	char name[64];
 	size_t i;
@@ -60,6 +79,10 @@ static void show_json(const struct la_doc *doc)
 	json_begin(&json, NULL, '{');
 	out_json_head(&json, doc);
 	json_string(&json, "state", find_state(doc));
+	if (find_wrappers(doc, &wrappers, &added)) {
+		json_u64(&json, "wrappers", wrappers);
+		json_u64(&json, "wrappers_added", added);
+	}
 	json_begin(&json, "verbs", '[');
 	for (i = 0; i < doc->lines.count; i++) {
 		if (!read_verb(doc->lines.at[i], &verb))
@@ -76,6 +99,7 @@ static void show_json(const struct la_doc *doc)
 
 static void show_people(const struct la_doc *doc)
 {
+	unsigned int wrappers, added;
 	struct verb verb;
 	char name[64];
 	size_t width;
@@ -83,6 +107,8 @@ static void show_people(const struct la_doc *doc)
 
 	fputs("state: ", stdout);
 	out_text(stdout, find_state(doc));
+	if (find_wrappers(doc, &wrappers, &added))
+		printf("\nwrappers: %u, %u of them added", wrappers, added);
 	fputs("\nverbs:\n", stdout);
 	for (i = 0; i < doc->lines.count; i++) {
 		if (!read_verb(doc->lines.at[i], &verb))
@@ -96,21 +122,44 @@ static void show_people(const struct la_doc *doc)
 	}
 }
 
+/* The verb at an operand, with the name that belongs to it: a line for the module. */
+static bool verb_line(const struct la_args *args, const struct la_doc *doc, int *i, char *line,
+		      size_t size)
+{
+	const char *name = args->operands[(*i)++];
+	struct verb verb;
+
+	if (!find_verb(doc, name, &verb)) {
+		la_error("no verb \"%s\": \"leakacct control\" lists them", name);
+		return false;
+	}
+	if (!takes_name(&verb)) {
+		snprintf(line, size, "%s", name);
+		return true;
+	}
+	if (*i == args->noperands) {
+		la_error("\"%s\" needs the name of a function", name);
+		return false;
+	}
+	snprintf(line, size, "%s %s", name, args->operands[(*i)++]);
+	return true;
+}
+
 /* All or nothing: a word that the module does not know stops all of them. */
 static int write_verbs(const struct la_args *args, struct la_source *src, const struct la_doc *doc)
 {
 	int status = LA_EXIT_OK;
-	int i;
+	char line[512];
+	int i = 0;
 
-	for (i = 0; i < args->noperands; i++) {
-		if (!knows_verb(doc, args->operands[i])) {
-			la_error("no verb \"%s\": \"leakacct control\" lists them",
-				 args->operands[i]);
+	while (i < args->noperands) {
+		if (!verb_line(args, doc, &i, line, sizeof(line)))
 			return LA_EXIT_USAGE;
-		}
 	}
-	for (i = 0; i < args->noperands && !status; i++)
-		status = source_control(src, args->operands[i]);
+	for (i = 0; i < args->noperands && !status;) {
+		verb_line(args, doc, &i, line, sizeof(line));
+		status = source_control(src, line);
+	}
 	if (status)
 		la_error("%s", src->error);
 	return status;

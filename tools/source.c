@@ -165,6 +165,25 @@ int source_query(struct la_source *src, const char *line, char **buf, size_t *le
 	return error_number ? explain(src, "query", error_number) : LA_EXIT_OK;
 }
 
+/* What the module says of a function's name, or NULL. */
+static const char *about_name(int error_number)
+{
+	switch (error_number) {
+	case ENOENT:
+		return "there is no such function";
+	case ENOTUNIQ:
+		return "several functions have that name";
+	case EEXIST:
+		return "it is one already";
+	case EBUSY:
+		return "it is the allocator's own";
+	case ENOSPC:
+		return "there is no room for more";
+	default:
+		return NULL;
+	}
+}
+
 int source_control(struct la_source *src, const char *verb)
 {
 	int fd = open_file(src, "control", O_WRONLY);
@@ -179,6 +198,12 @@ int source_control(struct la_source *src, const char *verb)
 		snprintf(src->error, sizeof(src->error),
 			 "the module refuses the verb \"%.40s\": \"leakacct control\" lists them",
 			 verb);
+		return LA_EXIT_USAGE;
+	}
+	if (about_name(error_number)) {
+		src->error_number = error_number;
+		snprintf(src->error, sizeof(src->error), "the module refuses \"%.120s\": %s", verb,
+			 about_name(error_number));
 		return LA_EXIT_USAGE;
 	}
 	return error_number ? explain(src, "control", error_number) : LA_EXIT_OK;

@@ -141,6 +141,12 @@ run suspects -j -r "$fixtures/busy"
 shows cli_json_has_reasons '"reasons":\["2304 allocated, 0 freed in 602 s",'
 run control -j -r "$fixtures/busy"
 shows cli_json_control_has_state '"state":"running","verbs":\[$'
+tree wrapped
+sed -i '2a wrappers 204 added 3' "$tmp/wrapped/control"
+run control -j -r "$tmp/wrapped"
+shows cli_json_control_counts_wrappers '"wrappers":204,"wrappers_added":3,"verbs":\[$'
+run control -r "$tmp/wrapped"
+shows cli_control_counts_wrappers '^wrappers: 204, 3 of them added$'
 run hooks -j -r "$fixtures/busy"
 shows cli_json_complete_is_true '"complete":true,"more_rows":0'
 run report -r "$fixtures/busy"
