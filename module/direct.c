@@ -5,8 +5,9 @@
  * A kretprobe costs 770 instructions with its handlers, and is skipped inside another
  * kprobe's handler and when more calls are under way than it was made for; an ftrace_ops
  * with registers costs 79 before its handler. A direct call costs 29 or 27 and loses
- * nothing: ftrace has the function call direct_call.S. Only one can have that of a
- * function; when somebody was faster there are those others.
+ * nothing: ftrace has the function call direct_call.S, where each function has a call of
+ * its own. Only one can have that of a function; when somebody was faster there are
+ * those others.
  */
 #include "direct.h"
 
@@ -23,46 +24,68 @@
 
 #define POLL_MS	2
 
-DEFINE_PER_CPU(u64, la_direct_begun);
-DEFINE_PER_CPU(u64, la_direct_ended);
+DEFINE_PER_CPU(u64 [LA_DIRECT_SLOTS], la_direct_begun);
+DEFINE_PER_CPU(u64 [LA_DIRECT_SLOTS], la_direct_ended);
 
 static void nobody(void)
 {
 }
 
-/* The rest of the function; direct_call.S goes there by the name of a jump. */
-DEFINE_STATIC_CALL(la_direct_body, nobody);
-asm(".pushsection .text, \"ax\"\n"
-	".globl la_direct_rest\n"
-	".type la_direct_rest, @function\n"
-	"la_direct_rest: jmp " STATIC_CALL_TRAMP_STR(la_direct_body) "\n"
-	".size la_direct_rest, . - la_direct_rest\n"
-	".popsection\n");
+/* The rest of a function; direct_call.S goes there by the name of a jump. */
+#define REST(_slot)							\
+	asm(".pushsection .text, \"ax\"\n"				\
+		".globl la_direct_rest_" #_slot "\n"			\
+		".type la_direct_rest_" #_slot ", @function\n"		\
+		"la_direct_rest_" #_slot ": jmp "			\
+			STATIC_CALL_TRAMP_STR(la_direct_body_##_slot) "\n" \
+		".size la_direct_rest_" #_slot ", . - la_direct_rest_" #_slot "\n" \
+		".popsection\n")
 
-static struct {
+DEFINE_STATIC_CALL(la_direct_body_0, nobody);
+DEFINE_STATIC_CALL(la_direct_body_1, nobody);
+DEFINE_STATIC_CALL(la_direct_body_2, nobody);
+DEFINE_STATIC_CALL(la_direct_body_3, nobody);
+REST(0);
+REST(1);
+REST(2);
+REST(3);
+
+#define RETURN_SLOT(_slot, _kind) {					\
+	.kind = (_kind),						\
+	.call = la_direct_call_##_slot,					\
+	.key = &STATIC_CALL_KEY(la_direct_body_##_slot),		\
+	.tramp = STATIC_CALL_TRAMP_ADDR(la_direct_body_##_slot),	\
+}
+
+/* One for each function; @addr is that of the function, or 0. */
+static struct slot {
+	enum la_direct_kind kind;
+	void (*call)(void);
+	struct static_call_key *key;
+	void *tramp;
+	unsigned long addr;
 	la_direct_fn fn;
 	void *data;
 	struct la_compat_direct ftrace;
-} directs[LA_DIRECT_KINDS];
+} slots[LA_DIRECT_SLOTS] = {
+	RETURN_SLOT(0, LA_DIRECT_RETURN),
+	RETURN_SLOT(1, LA_DIRECT_RETURN),
+	RETURN_SLOT(2, LA_DIRECT_RETURN),
+	RETURN_SLOT(3, LA_DIRECT_RETURN_OF_NINE),
+	{ LA_DIRECT_ENTRY, la_direct_call_4 },
+};
 
-static unsigned long call_of(enum la_direct_kind kind)
-{
-	return kind == LA_DIRECT_RETURN ? (unsigned long)la_direct_return_call :
-					  (unsigned long)la_direct_entry_call;
-}
-
-/* These two are called by direct_call.S. */
-void la_direct_returned(const struct la_direct_frame *frame)
+/**
+ * la_direct_handle() - direct_call.S has stopped a call
+ * @frame: the call
+ * @slot: which of its functions it was
+ *
+ * Context: any.
+ */
+void la_direct_handle(const struct la_direct_frame *frame, unsigned int slot)
 {
 	preempt_disable_notrace();
-	directs[LA_DIRECT_RETURN].fn(directs[LA_DIRECT_RETURN].data, frame);
-	preempt_enable_notrace();
-}
-
-void la_direct_entered(const struct la_direct_frame *frame)
-{
-	preempt_disable_notrace();
-	directs[LA_DIRECT_ENTRY].fn(directs[LA_DIRECT_ENTRY].data, frame);
+	slots[slot].fn(slots[slot].data, frame);
 	preempt_enable_notrace();
 }
 
@@ -79,10 +102,20 @@ static unsigned long call_of_ftrace(unsigned long addr)
 	       addr : 0;
 }
 
+static struct slot *find(enum la_direct_kind kind, unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < LA_DIRECT_SLOTS; i++)
+		if (slots[i].addr == addr && (addr || slots[i].kind == kind))
+			return &slots[i];
+	return NULL;
+}
+
 /**
  * la_direct_arm() - have our call before or around a function
- * @kind: which; not armed
- * @addr: the function; it takes at most four arguments, and none on the stack
+ * @kind: which
+ * @addr: the function, not armed; unless @kind says other it takes at most six arguments
  * @fn: called at each call of it
  * @data: for @fn
  *
@@ -92,45 +125,53 @@ static unsigned long call_of_ftrace(unsigned long addr)
 int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn, void *data)
 {
 	unsigned long call = call_of_ftrace(addr);
+	struct slot *slot = find(kind, 0);
+	int err;
 
-	if (!call)
+	if (!call || !slot)
 		return -ENODEV;
-	directs[kind].fn = fn;
-	directs[kind].data = data;
-	if (kind == LA_DIRECT_RETURN)
-		static_call_update(la_direct_body, (typeof(nobody) *)(call + CALL_INSN_SIZE));
-	return la_compat_direct_register(&directs[kind].ftrace, call, call_of(kind));
+	slot->fn = fn;
+	slot->data = data;
+	if (slot->key)
+		__static_call_update(slot->key, slot->tramp, (void *)(call + CALL_INSN_SIZE));
+	err = la_compat_direct_register(&slot->ftrace, call, (unsigned long)slot->call);
+	if (!err)
+		slot->addr = addr;
+	return err;
 }
 
-static bool is_inside(void)
+static bool is_inside(unsigned int slot)
 {
 	u64 begun = 0, ended = 0;
 	int cpu;
 
 	/* Ends first: a call that ends meanwhile counts as one that has not. */
 	for_each_possible_cpu(cpu)
-		ended += READ_ONCE(per_cpu(la_direct_ended, cpu));
+		ended += READ_ONCE(per_cpu(la_direct_ended, cpu)[slot]);
 	smp_rmb();	/* nobody begins any more; pairs with the order on the same CPU */
 	for_each_possible_cpu(cpu)
-		begun += READ_ONCE(per_cpu(la_direct_begun, cpu));
+		begun += READ_ONCE(per_cpu(la_direct_begun, cpu)[slot]);
 	return begun != ended;
 }
 
 /**
  * la_direct_disarm() - have it no longer, and wait until all have returned
- * @kind: which; armed
+ * @addr: the function; armed
  *
  * Context: process.
  */
-void la_direct_disarm(enum la_direct_kind kind)
+void la_direct_disarm(unsigned long addr)
 {
-	la_compat_direct_unregister(&directs[kind].ftrace, call_of(kind));
+	struct slot *slot = find(LA_DIRECT_ENTRY, addr);
+
+	la_compat_direct_unregister(&slot->ftrace, (unsigned long)slot->call);
+	slot->addr = 0;
 	/* Who was on the way in is counted, */
 	synchronize_rcu_tasks();
-	if (kind == LA_DIRECT_ENTRY)
+	if (slot->kind == LA_DIRECT_ENTRY)
 		return;
 	/* who sleeps in there comes back, */
-	while (is_inside())
+	while (is_inside(slot - slots))
 		msleep(POLL_MS);
 	/* and who was on the way out is out. */
 	synchronize_rcu_tasks();
@@ -141,7 +182,7 @@ int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn,
 	return -ENODEV;
 }
 
-void la_direct_disarm(enum la_direct_kind kind)
+void la_direct_disarm(unsigned long addr)
 {
 }
 #endif

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Direct: ftrace's direct calls of ours, before or around a function of the kernel.
+ * Direct: ftrace's direct calls of ours, before or around functions of the kernel.
  */
 #ifndef LEAKACCT_DIRECT_H
 #define LEAKACCT_DIRECT_H
 
+/* For direct_call.S as well: words that the last three arguments of nine take. */
+#define LA_DIRECT_STACK_WORDS	3
+
+#ifndef __ASSEMBLY__
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-/* One function each. */
 enum la_direct_kind {
 	LA_DIRECT_RETURN,	/* after it has returned */
+	LA_DIRECT_RETURN_OF_NINE, /* likewise, of nine arguments, three on the stack */
 	LA_DIRECT_ENTRY,	/* before it begins */
-	LA_DIRECT_KINDS
 };
+
+/* Functions that can be around at once: direct_call.S has a call for each. */
+#define LA_DIRECT_SLOTS		5
 
 /**
  * struct la_direct_frame - what direct_call.S keeps of a call
@@ -22,6 +28,7 @@ enum la_direct_kind {
  * @bp: the caller's frame pointer
  * @body: where the function goes on
  * @caller: where it returns to
+ * @on_stack: the arguments that are there; only with LA_DIRECT_RETURN_OF_NINE
  */
 struct la_direct_frame {
 	unsigned long result;
@@ -29,20 +36,24 @@ struct la_direct_frame {
 	unsigned long bp;
 	unsigned long body;
 	unsigned long caller;
+	unsigned long on_stack[];
 };
 
 /* Any context, preemption off. */
 typedef void (*la_direct_fn)(void *data, const struct la_direct_frame *frame);
 
 int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn, void *data);
-void la_direct_disarm(enum la_direct_kind kind);
+void la_direct_disarm(unsigned long addr);
 
-/* Between direct.c and direct_call.S: calls that have begun and ended on a CPU. */
-DECLARE_PER_CPU(u64, la_direct_begun);
-DECLARE_PER_CPU(u64, la_direct_ended);
-void la_direct_return_call(void);
-void la_direct_entry_call(void);
-void la_direct_returned(const struct la_direct_frame *frame);
-void la_direct_entered(const struct la_direct_frame *frame);
+/* Between direct.c and direct_call.S: calls that have begun and ended on a CPU, by slot. */
+DECLARE_PER_CPU(u64 [LA_DIRECT_SLOTS], la_direct_begun);
+DECLARE_PER_CPU(u64 [LA_DIRECT_SLOTS], la_direct_ended);
+void la_direct_call_0(void);
+void la_direct_call_1(void);
+void la_direct_call_2(void);
+void la_direct_call_3(void);
+void la_direct_call_4(void);
+void la_direct_handle(const struct la_direct_frame *frame, unsigned int slot);
+#endif
 
 #endif /* LEAKACCT_DIRECT_H */

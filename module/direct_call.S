@@ -10,6 +10,8 @@
 #include <asm/percpu.h>
 #include <asm/unwind_hints.h>
 
+#include "direct.h"
+
 	.text
 
 /* A struct la_direct_frame, from its end on, but for the result. */
@@ -21,34 +23,51 @@
 	pushq	%rdi
 .endm
 
+/* As many words as are @words further up than the frame's caller: arguments, copied. */
+.macro copy_arguments words
+	.rept \words
+	pushq	(6 + \words) * 8(%rsp)
+	.endr
+.endm
+
 /*
  * Calls the rest of the function itself, so that it sees what is returned, and then
- * returns to the caller in its place.
+ * returns to the caller in its place. What the function has on the stack it finds where
+ * it looks for it: we copy that.
  */
-SYM_FUNC_START(la_direct_return_call)
+.macro return_call slot words
+SYM_FUNC_START(la_direct_call_\slot)
 	push_frame
 	/* It may sleep: we can't be unloaded meanwhile. */
-	incq	PER_CPU_VAR(la_direct_begun)
-	call	la_direct_rest
+	incq	PER_CPU_VAR(la_direct_begun + 8 * \slot)
+	copy_arguments \words
+	call	la_direct_rest_\slot
+	.if \words
+	addq	$(8 * \words), %rsp
+	.endif
 	pushq	%rax
 	movq	%rsp, %rdi
-	call	la_direct_returned
+	movl	$\slot, %esi
+	call	la_direct_handle
 	popq	%rax
-	incq	PER_CPU_VAR(la_direct_ended)
+	incq	PER_CPU_VAR(la_direct_ended + 8 * \slot)
 	addq	$32, %rsp
 	popq	%rbp
 	/* Not to where the function goes on, it has. */
 	addq	$8, %rsp
 	UNWIND_HINT_FUNC
 	RET
-SYM_FUNC_END(la_direct_return_call)
+SYM_FUNC_END(la_direct_call_\slot)
+.endm
 
 /* Only looks at the arguments. */
-SYM_FUNC_START(la_direct_entry_call)
+.macro entry_call slot
+SYM_FUNC_START(la_direct_call_\slot)
 	push_frame
 	pushq	%rax
 	movq	%rsp, %rdi
-	call	la_direct_entered
+	movl	$\slot, %esi
+	call	la_direct_handle
 	popq	%rax
 	popq	%rdi
 	popq	%rsi
@@ -56,4 +75,12 @@ SYM_FUNC_START(la_direct_entry_call)
 	popq	%rcx
 	popq	%rbp
 	RET
-SYM_FUNC_END(la_direct_entry_call)
+SYM_FUNC_END(la_direct_call_\slot)
+.endm
+
+/* As the slots of direct.c are. */
+return_call 0 0
+return_call 1 0
+return_call 2 0
+return_call 3 LA_DIRECT_STACK_WORDS
+entry_call 4

@@ -24,6 +24,7 @@ static const char *const kind_names[] = {
 	[LA_PROBE_FTRACE]	= "ftrace",
 	[LA_PROBE_DIRECT_ENTRY]	= "ftrace",
 	[LA_PROBE_DIRECT_RETURN] = "ftrace",
+	[LA_PROBE_DIRECT_RETURN_OF_NINE] = "ftrace",
 	[LA_PROBE_KPROBE]	= "kprobe",
 	[LA_PROBE_KRETPROBE]	= "kretprobe",
 };
@@ -195,6 +196,8 @@ static int register_function(struct la_probe *p)
 		return arm_direct(p, LA_DIRECT_ENTRY);
 	case LA_PROBE_DIRECT_RETURN:
 		return arm_direct(p, LA_DIRECT_RETURN);
+	case LA_PROBE_DIRECT_RETURN_OF_NINE:
+		return arm_direct(p, LA_DIRECT_RETURN_OF_NINE);
 	case LA_PROBE_KPROBE:
 		return arm_kprobe(p);
 	case LA_PROBE_KRETPROBE:
@@ -259,10 +262,9 @@ void la_probe_disarm(struct la_probe *p)
 		la_compat_ftrace_forget(&p->ops);
 		break;
 	case LA_PROBE_DIRECT_ENTRY:
-		la_direct_disarm(LA_DIRECT_ENTRY);
-		break;
 	case LA_PROBE_DIRECT_RETURN:
-		la_direct_disarm(LA_DIRECT_RETURN);
+	case LA_PROBE_DIRECT_RETURN_OF_NINE:
+		la_direct_disarm(la_symbols_address(p->symbol));
 		break;
 	case LA_PROBE_KPROBE:
 		unregister_kprobe(&p->kp);

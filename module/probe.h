@@ -17,6 +17,7 @@ enum la_probe_kind {
 	LA_PROBE_FTRACE,	/* function entry; loses nothing */
 	LA_PROBE_DIRECT_ENTRY,	/* the same, by a direct call */
 	LA_PROBE_DIRECT_RETURN,	/* function return; loses nothing */
+	LA_PROBE_DIRECT_RETURN_OF_NINE, /* likewise, see direct.h */
 	LA_PROBE_KPROBE,	/* function entry; skipped inside another kprobe's handler */
 	LA_PROBE_KRETPROBE,	/* and return value; skipped likewise */
 };
@@ -57,7 +58,7 @@ typedef void (*la_return_fn)(struct la_probe *p, struct pt_regs *regs,
  * @ret: likewise
  * @data_size: of a kretprobe's data
  * @direct: handler of a direct call; when that can't be had it becomes an ftrace or
- *	kretprobe one. One probe at a time can be of each of these two kinds
+ *	kretprobe one
  * @kp: the kernel's part, one of the three
  * @rp: likewise
  * @ops: likewise
