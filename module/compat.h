@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 #include <linux/timer.h>
 #include <linux/version.h>
+#include <linux/vmalloc.h>
 
 #if !defined(CONFIG_SLUB) || !defined(CONFIG_KPROBES) || !defined(CONFIG_DEBUG_FS)
 #error "leakacct needs CONFIG_SLUB, CONFIG_KPROBES and CONFIG_DEBUG_FS"
@@ -129,6 +130,13 @@ static inline size_t la_compat_large_size(const void *object)
 {
 	return page_size(virt_to_head_page(object));
 }
+
+/* Areas that may lie in huge pages, since 5.12. */
+#ifdef VM_ALLOW_HUGE_VMAP
+#define LA_COMPAT_ALLOW_HUGE	VM_ALLOW_HUGE_VMAP
+#else
+#define LA_COMPAT_ALLOW_HUGE	0
+#endif
 
 /* What get_slabinfo() fills in: mm/slab.h, the same since 2012. */
 struct la_compat_slabinfo {

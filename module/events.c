@@ -177,9 +177,9 @@ static noinline void allocated(const struct la_allocation *a, const void *place,
 	}
 	site = la_events_site(&origin, place, a->regs, n);
 	for (i = 0; i < n; i++) {
-		u64 key = la_objects_key(objects[i]);
+		u64 key = la_objects_key_in(la_what_space(a->what), objects[i]);
 
-		la_sampler_note(objects[i]);
+		la_sampler_note(object_of(key));
 		if (la_objects_count_insert())
 			insert(key, site, task, a->requested);
 		else
@@ -231,7 +231,8 @@ void la_events_alloc(const struct la_allocation *a, const void *place, void *con
 
 	if (a->regs)
 		place = &sp;
-	if (!la_sampler_on) {
+	/* Areas are all tracked. */
+	if (!la_sampler_on || la_what_class(a->what) >= LA_CLASS_VMALLOC) {
 		allocated(a, place, objects, n);
 		return;
 	}
@@ -242,13 +243,13 @@ void la_events_alloc(const struct la_allocation *a, const void *place, void *con
 			allocated(a, place, &objects[i], 1);
 }
 
-static bool remove_record(const void *object, struct la_record *rec)
+static bool remove_record(u64 key, struct la_record *rec)
 {
-	if (!la_table_remove(&la_objects_table, la_objects_key(object), rec))
+	if (!la_table_remove(&la_objects_table, key, rec))
 		return false;
 	la_sites_count_free(la_record_site(rec));
 	la_objects_count_remove();
-	la_sampler_forget(object);
+	la_sampler_forget(object_of(key));
 	return true;
 }
 
@@ -262,7 +263,8 @@ void la_events_remove_slow(const void *object)
 {
 	struct la_record rec;
 
-	if (ZERO_OR_NULL_PTR(object) || remove_record(object, &rec) || la_waiting_end(object))
+	if (ZERO_OR_NULL_PTR(object) || remove_record(la_objects_key(object), &rec) ||
+	    la_waiting_end(object))
 		return;
 	/* With sampling, most have none, and that says nothing. */
 	if (!la_sampler_on)
@@ -312,6 +314,22 @@ void la_events_free(const void *object)
 }
 
 /**
+ * la_events_free_area() - what is no object of a slab is about to be freed
+ * @space: of @area
+ * @area: its address there
+ * @again: this free may have been reported before
+ *
+ * Context: any, preemption off.
+ */
+void la_events_free_area(enum la_space space, const void *area, bool again)
+{
+	struct la_record rec;
+
+	if (!remove_record(la_objects_key_in(space, area), &rec) && !again && !la_sampler_on)
+		la_count(LA_UNKNOWN_FREES);
+}
+
+/**
  * la_events_hand_to_rcu() - kfree_rcu(): free, but its memory comes back later
  * @object: its address
  *
@@ -326,7 +344,7 @@ void la_events_hand_to_rcu(const void *object)
 	bool known;
 
 	la_count(LA_RCU_HANDED);
-	known = remove_record(object, &rec);
+	known = remove_record(la_objects_key(object), &rec);
 	/* Which wait is not known then, and the echo is turned away like most frees. */
 	if (la_sampler_on)
 		return;
@@ -351,6 +369,18 @@ void la_events_resize(const void *object, size_t requested)
 	if (!la_table_find(&la_objects_table, key, &rec) ||
 	    requested > la_sites_table[la_record_site(&rec)].size)
 		return;		/* not ours, or it moves: an allocation and a free follow */
+	la_events_set_requested(key, requested);
+}
+
+/**
+ * la_events_set_requested() - what was asked for is another size now
+ * @key: of the object
+ * @requested: for its record
+ *
+ * Context: any, preemption off.
+ */
+void la_events_set_requested(u64 key, u32 requested)
+{
 	/* While the table grows it can't be done. */
 	if (la_table_set_requested(&la_objects_table, key, requested))
 		la_count(LA_RESIZED);

@@ -21,6 +21,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "areas.h"
 #include "caches.h"
 #include "compat.h"
 #include "counters.h"
@@ -69,6 +70,11 @@ enum event {
 	EVENT_PAGE_ALLOC_RANGE,
 	EVENT_PAGE_FREE,
 	EVENT_PAGE_FREE_LIST,
+	EVENT_VMALLOC,
+	EVENT_VFREE,
+	EVENT_VREALLOC,
+	EVENT_PERCPU,
+	EVENT_PERCPU_FREE,
 	NR_EVENTS
 };
 
@@ -260,6 +266,7 @@ static const struct {
 	la_entry_fn entry;
 	la_return_fn ret;
 	la_direct_fn direct;
+	la_call_fn call;		/* if not call_entry() */
 } events[NR_EVENTS] = {
 	[EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
 	[EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
@@ -279,6 +286,18 @@ static const struct {
 	[EVENT_PAGE_FREE]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_entry },
 	[EVENT_PAGE_FREE_LIST]	 = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
 				     .entry = page_free_list_entry },
+	[EVENT_VMALLOC]	    = { LA_PROBE_DIRECT_RETURN_OF_NINE, LA_PROBE_KRETPROBE,
+				.call = la_areas_vmalloc_call, .ret = la_areas_vmalloc_return,
+				.direct = la_areas_vmalloc_direct },
+	[EVENT_VFREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_vfree_entry },
+	[EVENT_VREALLOC]    = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				.call = la_areas_vrealloc_call, .ret = la_areas_vrealloc_return,
+				.direct = la_areas_vrealloc_direct },
+	[EVENT_PERCPU]	    = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				.call = la_areas_percpu_call, .ret = la_areas_percpu_return,
+				.direct = la_areas_percpu_direct },
+	[EVENT_PERCPU_FREE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
+				.entry = la_areas_percpu_free_entry },
 };
 
 #define MAX_CANDIDATES 4
@@ -397,6 +416,17 @@ static const struct hook hooks[] = {
 	  la_trial_page_free_batch,
 	  { { "free_unref_folios", { .list = 1 } },
 	    { "free_unref_page_list", { .list = 1 } } } },
+	{ "vmalloc", false, EVENT_VMALLOC, NULL, la_trial_vmalloc,
+	  { { "__vmalloc_node_range" }, { "__vmalloc_node_range_noprof" } } },
+	{ "vfree", false, EVENT_VFREE, NULL, la_trial_vfree, { { "vfree" } } },
+	{ "vfree_atomic", false, EVENT_VFREE, NULL, la_trial_vfree_atomic,
+	  { { "vfree_atomic" } } },
+	{ "vrealloc", true, EVENT_VREALLOC, NULL, la_trial_vrealloc,
+	  { { "vrealloc_noprof" }, { "vrealloc_node_align_noprof" } } },
+	{ "alloc_percpu", false, EVENT_PERCPU, NULL, la_trial_alloc_percpu,
+	  { { "pcpu_alloc" }, { "pcpu_alloc_noprof" } } },
+	{ "free_percpu", false, EVENT_PERCPU_FREE, NULL, la_trial_free_percpu,
+	  { { "free_percpu" } } },
 };
 
 #define NR_HOOKS ARRAY_SIZE(hooks)
@@ -420,6 +450,8 @@ static bool is_alloc(const struct hook *h)
 	case EVENT_PAGE_ALLOC:
 	case EVENT_PAGE_ALLOC_BULK:
 	case EVENT_PAGE_ALLOC_RANGE:
+	case EVENT_VMALLOC:
+	case EVENT_PERCPU:
 		return true;
 	default:
 		return false;
@@ -466,10 +498,10 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 		p->symbol = h->candidates[c].symbol ?: "-";
 		p->user = &h->candidates[c].args;
 		p->entry = events[h->event].entry;
-		p->call = call_entry;
+		p->call = events[h->event].call ?: call_entry;
 		p->ret = events[h->event].ret;
 		p->direct = events[h->event].direct;
-		p->data_size = sizeof(struct call);
+		p->data_size = max(sizeof(struct call), sizeof(struct la_area_call));
 	}
 	row_probe[i] = shared_probe(p, i) ?: p;
 }
@@ -531,6 +563,7 @@ int la_hooks_init(bool kprobes_only)
 	err = la_sampler_init();
 	if (err)
 		return err;
+	la_areas_init();
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
 	for_rows(false, arm_row);

@@ -42,6 +42,11 @@ static inline enum la_class la_what_class(u64 what)
 	return (s64)what < 0 ? LA_CLASS_SLAB : what >> LA_WHAT_CLASS_SHIFT;
 }
 
+static inline enum la_space la_what_space(u64 what)
+{
+	return la_what_class(what) == LA_CLASS_PERCPU ? LA_SPACE_PERCPU : LA_SPACE_VIRTUAL;
+}
+
 /*
  * Time in records: 32 bits of about 1/16 s since some minutes before boot, eight years.
  */

@@ -12,6 +12,7 @@
 #include "countdown.h"
 #include "leakacct.h"
 #include "table.h"
+#include "table_fast.h"
 
 /**
  * struct la_live - records of this CPU
@@ -61,6 +62,21 @@ static __always_inline void la_objects_count_remove(void)
 static __always_inline u64 la_objects_key(const void *object)
 {
 	return la_table_key((unsigned long)object, LA_SPACE_VIRTUAL);
+}
+
+/*
+ * The same in another space. Percpu pointers are aligned to four bytes and keys to eight,
+ * so those are doubled.
+ */
+static __always_inline u64 la_objects_key_in(enum la_space space, const void *object)
+{
+	return la_table_key((unsigned long)object << (space == LA_SPACE_PERCPU), space);
+}
+
+/* What the kernel calls the object of a key. */
+static inline unsigned long la_objects_address(u64 key)
+{
+	return (long)la_table_key_addr(key) >> ((key & LA_KEY_SPACE) == LA_SPACE_PERCPU);
 }
 
 bool la_objects_find(const void *object, struct la_record *out);

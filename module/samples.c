@@ -17,6 +17,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "areas.h"
 #include "caches.h"
 #include "compat.h"
 #include "layout.h"
@@ -55,7 +56,8 @@ bool la_samples_secret(u32 site)
 	unsigned int i;
 
 	la_sites_resolve(site);
-	if (!s->name)
+	/* Stacks and text hold what their tasks and programs do. */
+	if (!s->name || la_areas_label(site))
 		return true;
 	for (i = 0; i < ARRAY_SIZE(secret_callers); i++)
 		if (strstr(s->name, secret_callers[i]))
@@ -81,8 +83,6 @@ bool la_samples_take(struct la_sample *s)
 	struct la_record now;
 
 	s->len = min_t(u64, size, la_param_sample_bytes());
-	if (la_table_key_space(s->object.key) == LA_SPACE_PERCPU)
-		return false;
 	if (copy_from_kernel_nofault(s->bytes, addr, s->len))
 		return false;
 	if (la_table_key_space(s->object.key) == LA_SPACE_PAGE)

@@ -22,6 +22,7 @@
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
+#include "areas.h"
 #include "caches.h"
 #include "compat.h"
 #include "counters.h"
@@ -268,7 +269,7 @@ static void sum_raw(u32 id, struct la_site_counts *sum)
 /**
  * la_sites_object_bytes() - bytes that an object takes
  * @id: its site
- * @requested: bytes asked for
+ * @requested: bytes asked for, as its record has it
  */
 u64 la_sites_object_bytes(u32 id, u32 requested)
 {
@@ -276,7 +277,7 @@ u64 la_sites_object_bytes(u32 id, u32 requested)
 	case LA_CLASS_PAGE:
 		return requested;
 	case LA_CLASS_VMALLOC:
-		return PAGE_ALIGN((u64)requested);
+		return la_area_taken(requested);
 	case LA_CLASS_PERCPU:
 		return (u64)requested * num_possible_cpus();
 	default:

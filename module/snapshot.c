@@ -15,6 +15,7 @@
 #include <linux/sort.h>
 #include <linux/vmalloc.h>
 
+#include "areas.h"
 #include "looks.h"
 #include "objects.h"
 #include "pages.h"
@@ -110,7 +111,7 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 		row->oldest = born;
 	row->objects++;
 	row->bytes += la_sites_object_bytes(id, la_record_requested(rec));
-	row->requested += la_record_requested(rec);
+	row->requested += la_areas_requested(id, la_record_requested(rec));
 	row->survivors += born < s->snap->cutoff;
 	s->snap->objects++;
 	keep_oldest(s, &o);

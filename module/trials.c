@@ -12,20 +12,26 @@
  */
 #include "trials.h"
 
+#include <linux/bottom_half.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/static_call.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "caches.h"
 #include "compat.h"
 #include "layout.h"
 #include "objects.h"
 #include "sites.h"
+#include "symbols.h"
 
 #define SMALL	40	/* in a slot of 64, so that it can grow in place */
 #define GROWN	60
 #define LARGE	(KMALLOC_MAX_CACHE_SIZE * 2)
 #define BULK	4
+#define AREA	(3 * 1024 + 4)
 
 struct with_rcu {
 	char content[SMALL];
@@ -345,4 +351,126 @@ bool la_trial_cache_destroy(void)
 		return false;
 	site = &la_sites_table[la_record_site(&rec)];
 	return site->life == LA_SITE_CACHE_GONE && !la_caches_get(site->cache)->s;
+}
+
+/* An area that is there, ours, and as large as it is. */
+static bool area_seen(enum la_space space, const void *area, enum la_class class,
+		      struct la_record *rec)
+{
+	const struct la_site *site;
+	bool found;
+
+	preempt_disable();
+	found = area && la_table_find(&la_objects_table, la_objects_key_in(space, area), rec);
+	preempt_enable();
+	if (!found || la_record_requested(rec) != AREA)
+		return false;
+	site = &la_sites_table[la_record_site(rec)];
+	return site->own && site->class == class;
+}
+
+static bool area_gone(enum la_space space, const void *area, const struct la_record *before)
+{
+	struct la_record now;
+	bool found;
+
+	preempt_disable();
+	found = la_table_find(&la_objects_table, la_objects_key_in(space, area), &now);
+	preempt_enable();
+	return !found || !same(&now, before);
+}
+
+bool la_trial_vmalloc(void)
+{
+	void *area = vmalloc(AREA);
+	struct la_record rec;
+	bool ok = area_seen(LA_SPACE_VIRTUAL, area, LA_CLASS_VMALLOC, &rec);
+
+	vfree(area);
+	return ok;
+}
+
+/* Every way to have an area freed. */
+static bool area_freed(void (*free)(const void *area))
+{
+	void *area = vmalloc(AREA);
+	struct la_record rec;
+	bool ok = area_seen(LA_SPACE_VIRTUAL, area, LA_CLASS_VMALLOC, &rec);
+
+	if (area)
+		free(area);
+	return ok && area_gone(LA_SPACE_VIRTUAL, area, &rec);
+}
+
+/* In an interrupt too, or what counts as one. */
+static void free_twice(const void *area)
+{
+	void *another = vmalloc(AREA);
+
+	vfree(area);
+	local_bh_disable();
+	vfree(another);
+	local_bh_enable();
+}
+
+bool la_trial_vfree(void)
+{
+	return area_freed(free_twice);
+}
+
+static void no_vfree(const void *area)
+{
+}
+
+/* It is not exported. */
+DEFINE_STATIC_CALL(la_vfree_atomic, no_vfree);
+
+static void free_atomic(const void *area)
+{
+	static_call(la_vfree_atomic)(area);
+}
+
+bool la_trial_vfree_atomic(void)
+{
+	unsigned long addr = la_symbols_address("vfree_atomic");
+
+	if (!addr)
+		return false;
+	static_call_update(la_vfree_atomic, (typeof(no_vfree) *)addr);
+	return area_freed(free_atomic);
+}
+
+bool la_trial_vrealloc(void)
+{
+#ifdef vrealloc
+	void *area = vmalloc(AREA - 1), *same_area = kvrealloc(area, AREA, GFP_KERNEL);
+	struct la_record rec;
+	bool ok = same_area == area &&
+		  area_seen(LA_SPACE_VIRTUAL, area, LA_CLASS_VMALLOC, &rec);
+
+	vfree(same_area ?: area);
+	return ok;
+#else
+	return false;
+#endif
+}
+
+bool la_trial_alloc_percpu(void)
+{
+	void __percpu *area = __alloc_percpu(AREA, sizeof(u32));
+	struct la_record rec;
+	bool ok = area_seen(LA_SPACE_PERCPU, (void __force *)area, LA_CLASS_PERCPU, &rec);
+
+	free_percpu(area);
+	return ok;
+}
+
+bool la_trial_free_percpu(void)
+{
+	void __percpu *area = __alloc_percpu(AREA, sizeof(u32));
+	struct la_record rec;
+	bool ok = area_seen(LA_SPACE_PERCPU, (void __force *)area, LA_CLASS_PERCPU, &rec);
+
+	free_percpu(area);
+	return ok && area_gone(LA_SPACE_PERCPU, (void __force *)area, &rec);
 }

@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/sort.h>
 
+#include "objects.h"
 #include "tasks.h"
 #include "text.h"
 #include "views.h"
@@ -91,7 +92,7 @@ static void objects_row(struct seq_file *m, struct la_reading *r, u64 i)
 	char comm[4 * TASK_COMM_LEN];
 
 	la_text_escape(comm, sizeof(comm), task->comm.s);
-	seq_printf(m, "0x%lx %llu ", la_table_key_addr(o->key), bytes_of(o));
+	seq_printf(m, "0x%lx %llu ", la_objects_address(o->key), bytes_of(o));
 	/* It can have been born during the walk. */
 	la_show_age(m, r->now > born ? r->now - born : 0);
 	seq_printf(m, " %u %s %s ", task->pid,

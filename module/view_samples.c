@@ -66,6 +66,7 @@ static void pick_callers(struct la_reading *r, struct samples *p, unsigned int m
 		unsigned int least = 0, i;
 
 		if (!r->snap->sites[id].objects || la_sites_table[id].own ||
+		    la_sites_table[id].class == LA_CLASS_PERCPU ||
 		    (r->filter.sites && !test_bit(id, r->filter.sites)))
 			continue;
 		new.order = order_of(r, id);

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "areas.h"
 #include "caches.h"
 #include "params.h"
 #include "sampler.h"
@@ -397,7 +398,7 @@ void la_show_stack(struct seq_file *m, u32 stack)
 }
 
 /**
- * la_show_cache() - the cache of a site, as one word
+ * la_show_cache() - the cache of a site, or what its areas are for, as one word
  * @m: the file
  * @site: the site
  */
@@ -407,7 +408,7 @@ void la_show_cache(struct seq_file *m, u32 site)
 	char word[4 * LA_CACHE_NAME_LEN];
 
 	if (la_sites_table[site].cache == LA_CACHE_NONE) {
-		seq_putc(m, '-');
+		seq_puts(m, la_areas_label(site) ?: "-");
 		return;
 	}
 	la_text_escape(word, sizeof(word), c->name);
