@@ -364,7 +364,7 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 		.u = u,
 		.base = (unsigned long)place,
 		.bottom = (unsigned long)place,
-		.passed = regs || caller == LA_UNWIND_ANYONE,
+		.passed = caller == LA_UNWIND_ANYONE,
 	};
 
 	u->nr_frames = 0;
@@ -374,7 +374,10 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 	u->owner = LA_CLASS_PAGE;
 
 	if (regs) {
-		add_address(&w, caller, la_wrappers_has(caller), depth);
+		/* Or the event names somebody further up. */
+		w.passed = caller == instruction_pointer(regs);
+		if (w.passed)
+			add_address(&w, caller, la_wrappers_has(caller), depth);
 		start_from_regs(&w, place, regs);
 	} else {
 		start(&w, place);

@@ -21,7 +21,11 @@ leaks()
 	kmalloc_4096   slab  2  2   $((2 * 4096))   $((2 * 4096))
 	kzalloc_node   slab  1  10  $((10 * 416))   $((10 * 512))
 	kmalloc_129    slab  1  $cpus   $((cpus * 129))  $((cpus * 192))
+	vmalloc_64     vmalloc  5  5  $((5 * 64))  $((5 * 4096))
 	TABLE
+	# Newer samples leak this as well.
+	! grep -q '__alloc_percpu(64' kmemleak_test.ko ||
+		echo "percpu_64      percpu  1  1  64  $((cpus * 64))"
 }
 
 # possible_cpus: of a list of ranges, as the loop of the sample goes.

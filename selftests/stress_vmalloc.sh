@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Nothing is live of the kernel's test_vmalloc when it is done: of 15,000 areas at once,
-# of areas handed to kvfree_rcu(), and of 35,000 percpu areas, what the kernel keeps for
+# of areas handed to kvfree_rcu(), of 35,000 percpu areas, and what the kernel keeps for
 # each in slabs.
 #
 # Red when: a kvfree_rcu() that vfree()s, or vfree() itself from there, is lost; a free is
@@ -38,7 +38,7 @@ its_checks_hold()
 		"memory suffices"
 }
 
-ktap_plan 4
+ktap_plan 5
 load
 ktap_case "objects of test_vmalloc are seen while it runs" seen_while_it_runs "$seconds" \
 	nr_threads=2 test_loop_count=$loops run_test_mask=$tests
@@ -47,4 +47,6 @@ ktap_case "none is live when it is done" nothing_is_live
 # Each life forgets one area, for which the kernel has a vm_struct and an array of pages.
 ktap_case "what the kernel has for an area that it forgets is live" \
 	forgotten_is_live slab 4 forget=1 test_loop_count=1 run_test_mask=1
+ktap_case "an area that it forgets is live" \
+	forgotten_is_live vmalloc 2 forget=1 test_loop_count=1 run_test_mask=1
 ktap_end

@@ -14,6 +14,8 @@ META = 0x3f8
 BUSY = SHADOW
 ADDRESS_SHIFT = 7
 SLOTS = 8
+# Of the classes: slab objects and large kmallocs come first, areas are in no slab.
+LARGE = 1
 
 
 def address_of(key):
@@ -57,12 +59,16 @@ class Held:
                 self.busy += 1
             elif key:
                 site, _, _, born, _ = struct.unpack_from("<IHHII", data, i * 16)
-                records[address_of(key)] = self._record(site, born)
+                if self._class(site) <= LARGE:
+                    records[address_of(key)] = self._record(site, born)
+
+    def _class(self, site):
+        return self.prog["la_sites_table"][site].member_("class").value_()
 
     def _record(self, site, born):
         if site not in self._sites:
             s = self.prog["la_sites_table"][site]
             cache = self.prog.variable("caches", "caches.c")[s.cache]
             self._sites[site] = (cache.s.value_(), s.caller.value_(), bool(s.own),
-                                 s.member_("class").value_() == 1)
+                                 self._class(site) == LARGE)
         return Record(site, born, *self._sites[site])
