@@ -45,10 +45,14 @@ DEFINE_STATIC_CALL(la_direct_body_0, nobody);
 DEFINE_STATIC_CALL(la_direct_body_1, nobody);
 DEFINE_STATIC_CALL(la_direct_body_2, nobody);
 DEFINE_STATIC_CALL(la_direct_body_3, nobody);
+DEFINE_STATIC_CALL(la_direct_body_4, nobody);
+DEFINE_STATIC_CALL(la_direct_body_5, nobody);
 REST(0);
 REST(1);
 REST(2);
 REST(3);
+REST(4);
+REST(5);
 
 #define RETURN_SLOT(_slot, _kind) {					\
 	.kind = (_kind),						\
@@ -71,8 +75,10 @@ static struct slot {
 	RETURN_SLOT(0, LA_DIRECT_RETURN),
 	RETURN_SLOT(1, LA_DIRECT_RETURN),
 	RETURN_SLOT(2, LA_DIRECT_RETURN),
-	RETURN_SLOT(3, LA_DIRECT_RETURN_OF_NINE),
-	{ LA_DIRECT_ENTRY, la_direct_call_4 },
+	RETURN_SLOT(3, LA_DIRECT_RETURN),
+	RETURN_SLOT(4, LA_DIRECT_RETURN),
+	RETURN_SLOT(5, LA_DIRECT_RETURN_OF_NINE),
+	{ LA_DIRECT_ENTRY, la_direct_call_6 },
 };
 
 /**

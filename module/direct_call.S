@@ -17,6 +17,8 @@
 /* A struct la_direct_frame, from its end on, but for the result. */
 .macro push_frame
 	pushq	%rbp
+	pushq	%r9
+	pushq	%r8
 	pushq	%rcx
 	pushq	%rdx
 	pushq	%rsi
@@ -26,7 +28,7 @@
 /* As many words as are @words further up than the frame's caller: arguments, copied. */
 .macro copy_arguments words
 	.rept \words
-	pushq	(6 + \words) * 8(%rsp)
+	pushq	(8 + \words) * 8(%rsp)
 	.endr
 .endm
 
@@ -51,7 +53,7 @@ SYM_FUNC_START(la_direct_call_\slot)
 	call	la_direct_handle
 	popq	%rax
 	incq	PER_CPU_VAR(la_direct_ended + 8 * \slot)
-	addq	$32, %rsp
+	addq	$48, %rsp
 	popq	%rbp
 	/* Not to where the function goes on, it has. */
 	addq	$8, %rsp
@@ -73,6 +75,8 @@ SYM_FUNC_START(la_direct_call_\slot)
 	popq	%rsi
 	popq	%rdx
 	popq	%rcx
+	popq	%r8
+	popq	%r9
 	popq	%rbp
 	RET
 SYM_FUNC_END(la_direct_call_\slot)
@@ -82,5 +86,7 @@ SYM_FUNC_END(la_direct_call_\slot)
 return_call 0 0
 return_call 1 0
 return_call 2 0
-return_call 3 LA_DIRECT_STACK_WORDS
-entry_call 4
+return_call 3 0
+return_call 4 0
+return_call 5 LA_DIRECT_STACK_WORDS
+entry_call 6

@@ -28,7 +28,7 @@
 #include "events.h"
 #include "layout.h"
 #include "objects.h"
-#include "pages.h"
+#include "page_events.h"
 #include "probe.h"
 #include "sampler.h"
 #include "sites.h"
@@ -215,7 +215,7 @@ static void page_alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned
 	const struct call *call = data;
 
 	if (page)
-		la_pages_alloc(page, call->size, regs, caller);
+		la_page_events_alloc(page, call->size, regs, caller);
 	else
 		la_count(LA_ALLOC_FAILED);
 }
@@ -226,12 +226,7 @@ static void page_alloc_bulk_return(struct la_probe *p, struct pt_regs *regs,
 	unsigned long n = regs_return_value(regs);
 	const struct call *call = data;
 
-	if (!n)
-		la_count(LA_ALLOC_FAILED);
-	else if (call->list)
-		la_pages_alloc_list(call->list, n, regs, caller);
-	else if (call->array)
-		la_pages_alloc_array((struct page **)call->array, n, regs, caller);
+	la_page_events_alloc_bulk(n, call->list, (struct page **)call->array, regs, caller);
 }
 
 /* From pfn to pfn, which are where a size and a count are elsewhere. */
@@ -243,21 +238,21 @@ static void page_alloc_range_return(struct la_probe *p, struct pt_regs *regs,
 	if ((int)regs_return_value(regs))
 		la_count(LA_ALLOC_FAILED);
 	else
-		la_pages_alloc_range(call->size, (unsigned long)call->array, regs, caller);
+		la_page_events_alloc_range(call->size, (unsigned long)call->array, regs, caller);
 }
 
 static void page_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
 	const struct args *args = p->user;
 
-	la_pages_freed((struct page *)arg(regs, args->page), arg(regs, args->order));
+	la_page_events_freed((struct page *)arg(regs, args->page), arg(regs, args->order));
 }
 
 static void page_free_list_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
 	const struct args *args = p->user;
 
-	la_compat_for_each_freed(arg(regs, args->list), la_pages_freed);
+	la_compat_for_each_freed(arg(regs, args->list), la_page_events_freed);
 }
 
 static const struct {
@@ -279,10 +274,12 @@ static const struct {
 	[EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
 	[EVENT_PAGE_ALLOC]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
 				.ret = page_alloc_return },
-	[EVENT_PAGE_ALLOC_BULK]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
-				     .ret = page_alloc_bulk_return },
-	[EVENT_PAGE_ALLOC_RANGE] = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
-				     .ret = page_alloc_range_return },
+	[EVENT_PAGE_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				     .ret = page_alloc_bulk_return,
+				     .direct = la_page_events_bulk },
+	[EVENT_PAGE_ALLOC_RANGE] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				     .ret = page_alloc_range_return,
+				     .direct = la_page_events_range },
 	[EVENT_PAGE_FREE]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_entry },
 	[EVENT_PAGE_FREE_LIST]	 = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
 				     .entry = page_free_list_entry },

@@ -5,14 +5,11 @@
 #ifndef LEAKACCT_PAGES_H
 #define LEAKACCT_PAGES_H
 
-#include <linux/list.h>
 #include <linux/mm.h>
 
 #include "frames.h"
 #include "leakacct.h"
 #include "table.h"
-
-struct pt_regs;
 
 /* Identity of a site's objects: blocks of an order, see LA_WHAT(). */
 #define LA_PAGES_ORDER_AT	3
@@ -64,21 +61,6 @@ static __always_inline u32 la_pages_born(void)
 {
 	return ((la_ticks() - READ_ONCE(la_pages_epoch)) >> LA_PAGES_TICKS_SHIFT) + 1;
 }
-
-/* What traced_pages.c leaves to us, as the last thing that it does. */
-void la_pages_allocated(struct page *page, unsigned int order);
-void la_pages_healed(u64 stale, struct page *page);
-void la_pages_freed(struct page *page, unsigned int order);
-
-/* What other hooks hear of. */
-void la_pages_alloc(struct page *page, unsigned int order, struct pt_regs *regs,
-		    unsigned long caller);
-void la_pages_alloc_array(struct page **pages, unsigned long n, struct pt_regs *regs,
-			  unsigned long caller);
-void la_pages_alloc_list(struct list_head *pages, unsigned long n, struct pt_regs *regs,
-			 unsigned long caller);
-void la_pages_alloc_range(unsigned long begin, unsigned long end, struct pt_regs *regs,
-			  unsigned long caller);
 
 int la_pages_init(void);
 void la_pages_exit(void);

@@ -12,6 +12,7 @@
 
 #include "counters.h"
 #include "events.h"
+#include "page_events.h"
 #include "pages.h"
 #include "probe.h"
 #include "recall.h"
@@ -30,7 +31,7 @@ static __always_inline void put(struct page *page, unsigned int order, u32 site)
 	stale = la_section_put(s, la_pages_in_section(pfn),
 			       la_frame_make(site, la_tasks_last(), la_pages_born(), order));
 	if (unlikely(stale))
-		la_pages_healed(stale, page);
+		la_page_events_healed(stale, page);
 }
 
 static la_compat_event void page_allocated(struct page *page, unsigned int order)
@@ -54,7 +55,7 @@ static la_compat_event void page_allocated(struct page *page, unsigned int order
 		this_cpu_inc(((struct la_site_counts __percpu __force *)chain->counts)->allocs);
 		put(page, order, site);
 	} else {
-		la_pages_allocated(page, order);
+		la_page_events_allocated(page, order);
 	}
 }
 
@@ -67,7 +68,7 @@ static la_compat_event void page_freed(struct page *page, unsigned int order)
 	if (likely(s) && likely(la_section_take(s, la_pages_in_section(pfn), order, &word)))
 		la_sites_count_free(la_frame_site(word));
 	else
-		la_pages_freed(page, order);
+		la_page_events_freed(page, order);
 }
 
 /* With sampling: the sampler's next point is in this one. */
@@ -76,7 +77,7 @@ static noinline void page_due(struct page *page, unsigned int order)
 	if (!la_sampler_decide(PAGE_SIZE << order))
 		return;
 	if (page)
-		la_pages_allocated(page, order);
+		la_page_events_allocated(page, order);
 	else
 		la_count(LA_ALLOC_FAILED);
 }
@@ -90,7 +91,7 @@ static la_compat_event void sampled_page_freed(struct page *page, unsigned int o
 
 	if (likely(s) && (READ_ONCE(s->words[i]) || la_section_covers(s, i) ||
 			  order > LA_FRAME_MAX_ORDER))
-		la_pages_freed(page, order);
+		la_page_events_freed(page, order);
 }
 
 static void on_page_alloc(void *hits, struct page *page, unsigned int order, gfp_t gfp,

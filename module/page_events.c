@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page events: what becomes of allocations and frees of pages, but for the common case of
+ * those that a tracepoint reports, which traced_pages.c deals with.
+ *
+ * Tracepoints report the blocks of alloc_pages() and whatever is freed. Those that come in
+ * bulk or from alloc_contig_range() have none; the functions' returns are watched.
+ *
+ * Locking: none but a section's lock, for parts of blocks, with interrupts off, and in an NMI
+ * only if nobody has it.
+ */
+#include "page_events.h"
+
+#include <linux/mm.h>
+#include <linux/ptrace.h>
+
+#include "compat.h"
+#include "counters.h"
+#include "direct.h"
+#include "events.h"
+#include "pages.h"
+#include "probe.h"
+#include "recall.h"
+#include "sampler.h"
+#include "sites.h"
+#include "tasks.h"
+#include "unwind.h"
+
+static void put(unsigned long pfn, unsigned int order, u32 site, u32 task)
+{
+	struct la_section *s = la_pages_section(pfn);
+	u64 stale;
+
+	if (!s) {
+		la_count(LA_PAGES_REFUSED);
+		atomic_long_inc(&la_sites_table[site].refused);
+		return;
+	}
+	stale = la_section_put(s, la_pages_in_section(pfn),
+			       la_frame_make(site, task, la_pages_born(), order));
+	if (stale)
+		la_page_events_healed(stale, pfn_to_page(pfn));
+}
+
+/* Blocks that one call returned. */
+struct blocks {
+	struct page **array;
+	struct list_head *list;
+	unsigned long begin;
+	unsigned long n;
+	unsigned int order;
+};
+
+static struct page *next_on_list(struct page *page, struct list_head *list)
+{
+	return page ? list_next_entry(page, lru) : list_first_entry(list, struct page, lru);
+}
+
+/*
+ * Those without a word are new. A caller may have filled an array in part before, and some
+ * of a bulk come from alloc_pages().
+ */
+static unsigned long put_new(const struct blocks *b, bool dry, u32 site, u32 task)
+{
+	struct page *page = NULL;
+	unsigned long i, new = 0;
+
+	for (i = 0; i < b->n; i++) {
+		page = b->list ? next_on_list(page, b->list) :
+		       b->array ? b->array[i] : pfn_to_page(b->begin + (i << b->order));
+		if (!page || la_pages_word(page))
+			continue;
+		new++;
+		if (!dry)
+			put(page_to_pfn(page), b->order, site, task);
+	}
+	return new;
+}
+
+static void alloc_blocks(const struct blocks *b, const void *place, struct pt_regs *regs,
+			 unsigned long caller)
+{
+	bool in_irq = la_tasks_in_irq();
+	u32 task = in_irq ? la_tasks_irq() : la_tasks_current(), site;
+	struct la_origin o = {
+		.caller = caller,
+		.what = la_pages_what(b->order),
+		.context = in_irq ? task : LA_CONTEXT_TASK,
+	};
+	unsigned long new = put_new(b, true, 0, 0);
+
+	if (!new)
+		return;
+	if (READ_ONCE(la_events_how) != LA_RECORDING_ON) {
+		if (READ_ONCE(la_events_how) == LA_RECORDING_STOPPED)
+			la_count_many(LA_NOT_RECORDED, new);
+		return;
+	}
+	site = la_events_site(&o, place, regs, new);
+	put_new(b, false, site, task);
+}
+
+static void alloc_sampled(const struct blocks *b, const void *place, struct pt_regs *regs,
+			  unsigned long caller)
+{
+	u64 size = PAGE_SIZE << b->order;
+	unsigned long i;
+
+	if (!la_sampler_on) {
+		alloc_blocks(b, place, regs, caller);
+		return;
+	}
+	/* Of a list, whose links are not to be walked for each, all or none. */
+	if (b->list) {
+		if (la_sampler_is_due(size * b->n) && la_sampler_decide(size * b->n))
+			alloc_blocks(b, place, regs, caller);
+		return;
+	}
+	for (i = 0; i < b->n; i++) {
+		struct blocks one = *b;
+
+		one.n = 1;
+		one.begin += i << b->order;
+		if (b->array)
+			one.array += i;
+		if (la_sampler_is_due(size) && la_sampler_decide(size))
+			alloc_blocks(&one, place, regs, caller);
+	}
+}
+
+/* By a return probe the return address is off the stack already, see la_unwind(). */
+static void alloc_returned(const struct blocks *b, const void *place, struct pt_regs *regs,
+			   unsigned long caller)
+{
+	unsigned long sp = regs ? kernel_stack_pointer(regs) - (unsigned long)&sp : 0;
+
+	alloc_sampled(b, regs ? &sp : place, regs, caller);
+}
+
+/**
+ * la_page_events_allocated() - a block was allocated, less commonly than traced_pages.c knows
+ * @page: its first page
+ * @order: its order
+ *
+ * With sampling, it has been picked.
+ *
+ * Context: any, preemption off; jumped to, so that it stands where the handler stood.
+ */
+void la_page_events_allocated(struct page *page, unsigned int order)
+{
+	const struct blocks b = { .array = &page, .n = 1, .order = order };
+	u64 stale = la_pages_word(page);
+
+	if (unlikely(stale)) {
+		struct la_section *s = la_pages_section(page_to_pfn(page));
+
+		xchg(&s->words[la_pages_in_section(page_to_pfn(page))], 0);
+		la_page_events_healed(stale, page);
+	}
+	alloc_blocks(&b, la_unwind_place(), NULL, LA_UNWIND_ANYONE);
+}
+
+/**
+ * la_page_events_alloc() - the same by a return probe
+ * @page: its first page
+ * @order: its order
+ * @regs: at the return
+ * @caller: into whom
+ *
+ * Context: any, preemption off; as of all below.
+ */
+void la_page_events_alloc(struct page *page, unsigned int order, struct pt_regs *regs,
+		    unsigned long caller)
+{
+	const struct blocks b = { .array = &page, .n = 1, .order = order };
+
+	alloc_returned(&b, NULL, regs, caller);
+}
+
+static void alloc_bulk(unsigned long n, struct list_head *list, struct page **array,
+		       const void *place, struct pt_regs *regs, unsigned long caller)
+{
+	const struct blocks b = { .list = list, .array = array, .n = n };
+
+	if (!n)
+		la_count(LA_ALLOC_FAILED);
+	else if (list || array)
+		alloc_returned(&b, place, regs, caller);
+}
+
+/**
+ * la_page_events_alloc_bulk() - single pages were allocated in bulk, the same way
+ * @n: how many there are: on the list new ones, which are first; in the array older ones too
+ * @list: the list, or NULL
+ * @array: the array, or NULL
+ * @regs: at the return
+ * @caller: into whom
+ */
+void la_page_events_alloc_bulk(unsigned long n, struct list_head *list, struct page **array,
+			 struct pt_regs *regs, unsigned long caller)
+{
+	alloc_bulk(n, list, array, NULL, regs, caller);
+}
+
+/**
+ * la_page_events_bulk() - likewise, by a direct call
+ * @hits: see la_probe_hit_of()
+ * @frame: of the call; the list is its fifth argument, unless there is none
+ */
+void la_page_events_bulk(void *hits, const struct la_direct_frame *frame)
+{
+	bool has_list = LA_COMPAT_BULK_PAGES_HAVE_LIST;
+
+	la_probe_hit_of(hits);
+	alloc_bulk(frame->result, has_list ? (struct list_head *)frame->args[4] : NULL,
+		   (struct page **)frame->args[has_list ? 5 : 4], la_unwind_place(), NULL,
+		   frame->caller);
+}
+
+/* The largest block that begins there and ends by @end. */
+static unsigned int order_at(unsigned long pfn, unsigned long end)
+{
+	unsigned int order = LA_FRAME_MAX_ORDER;
+
+	while (order && (pfn & ((1ul << order) - 1) || pfn + (1ul << order) > end))
+		order--;
+	return order;
+}
+
+static void alloc_range(unsigned long begin, unsigned long end, const void *place,
+			struct pt_regs *regs, unsigned long caller)
+{
+	while (begin < end) {
+		struct blocks b = { .begin = begin, .n = 1, .order = order_at(begin, end) };
+
+		alloc_returned(&b, place, regs, caller);
+		begin += 1ul << b.order;
+	}
+}
+
+/**
+ * la_page_events_alloc_range() - pages were made free and allocated by their number
+ * @begin: pfn
+ * @end: behind the last one
+ * @regs: at the return
+ * @caller: into whom
+ */
+void la_page_events_alloc_range(unsigned long begin, unsigned long end, struct pt_regs *regs,
+			  unsigned long caller)
+{
+	alloc_range(begin, end, NULL, regs, caller);
+}
+
+/**
+ * la_page_events_range() - likewise, by a direct call
+ * @hits: see la_probe_hit_of()
+ * @frame: of the call
+ */
+void la_page_events_range(void *hits, const struct la_direct_frame *frame)
+{
+	la_probe_hit_of(hits);
+	if ((int)frame->result)
+		la_count(LA_ALLOC_FAILED);
+	else
+		alloc_range(frame->args[0], frame->args[1], la_unwind_place(), NULL,
+			    frame->caller);
+}
+
+static void block_gone(void *ctx, u64 word)
+{
+	la_sites_count_free(la_frame_site(word));
+}
+
+/* Frames that lie in one section; false: that is locked, and this an NMI. */
+static bool free_part(struct la_section *s, u32 i, unsigned int order,
+		      struct la_frames_freed *freed)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (in_nmi() ? !la_spin_trylock(&s->lock) : (la_spin_lock(&s->lock), false)) {
+		local_irq_restore(flags);
+		return false;
+	}
+	*freed = la_section_free(s, i, order, block_gone, NULL);
+	la_spin_unlock(&s->lock);
+	local_irq_restore(flags);
+	return true;
+}
+
+static void free_block(unsigned long pfn, unsigned int order)
+{
+	struct la_section *s = la_pages_section(pfn);
+	u32 i = la_pages_in_section(pfn);
+	struct la_frames_freed freed;
+
+	if (!s || !la_section_knows(s, i)) {
+		/* With sampling, most are not, and that says nothing. */
+		if (!la_sampler_on)
+			la_count(LA_PAGES_UNKNOWN);
+	} else if (!free_part(s, i, order, &freed)) {
+		la_count(LA_NMI_LOST);
+	} else if (freed.unknown) {
+		la_count(LA_PAGES_UNKNOWN);
+	} else if (freed.broken) {
+		la_count(LA_PAGES_BROKEN);
+	}
+}
+
+/**
+ * la_page_events_freed() - pages are about to be freed, less commonly than traced_pages.c knows
+ * @page: the first
+ * @order: how many, to the power of two
+ *
+ * Context: any, preemption off.
+ */
+void la_page_events_freed(struct page *page, unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page), end = pfn + (1ul << order);
+
+	for (order = min(order, LA_FRAME_MAX_ORDER); pfn < end; pfn += 1ul << order)
+		free_block(pfn, order);
+}
+
+/**
+ * la_page_events_healed() - a frame was allocated again whose free was missed
+ * @stale: its word
+ * @page: the page
+ *
+ * Of a block in pieces it may not be the last: those are healed by and by, and counted
+ * here once.
+ *
+ * Context: any.
+ */
+void la_page_events_healed(u64 stale, struct page *page)
+{
+	la_count(LA_PAGES_HEALED);
+	if (!la_frame_is_piece(stale))
+		la_sites_count_free(la_frame_site(stale));
+}
