@@ -9,7 +9,8 @@
  * to look. A walk that takes long is followed by a longer pause, so that looks
  * cost one percent of a CPU at most.
  *
- * Locking: look_mutex guards the history; the times are read without it.
+ * Locking: look_mutex guards the history; the times are read without it. top_lock is
+ * held for a copy of the suspects alone, so that nobody waits for it.
  */
 #include "looks.h"
 
@@ -19,6 +20,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
@@ -50,6 +52,9 @@ static u32 before_tick;		/* and of the one before */
 static ktime_t last_time;
 static u64 nr_looks;
 static DEFINE_MUTEX(look_mutex);
+static struct la_suspect suspects[LA_LOOKS_TOP];
+static unsigned int nr_suspects;
+static DEFINE_SPINLOCK(top_lock);
 
 static void look_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look, look_work);
@@ -102,6 +107,56 @@ static void audit_candidates(void)
 	kvfree(filter.sites);
 }
 
+static bool worse(const struct la_suspect *a, const struct la_suspect *b)
+{
+	return a->score != b->score ? a->score > b->score : a->kept > b->kept;
+}
+
+static void keep_top(const struct la_snapshot *snap)
+{
+	struct la_suspect top[LA_LOOKS_TOP + 1];
+	unsigned int i, n = 0;
+	u32 id;
+
+	for (id = 1; id < snap->nr_sites; id++) {
+		struct la_suspicion s;
+		struct la_suspect new;
+
+		la_looks_judge(id, snap, &s);
+		if (s.score < LA_SCORE_SUSPECT)
+			continue;
+		new = (struct la_suspect){ id, s.score, s.growth, la_score_kept_permille(&s.e) };
+		for (i = n; i > 0 && worse(&new, &top[i - 1]); i--)
+			top[i] = top[i - 1];
+		top[i] = new;
+		n = min(n + 1, (unsigned int)LA_LOOKS_TOP);
+	}
+	for (i = 0; i < n; i++)
+		la_sites_resolve(top[i].site);
+	spin_lock(&top_lock);
+	memcpy(suspects, top, n * sizeof(*top));
+	nr_suspects = n;
+	spin_unlock(&top_lock);
+}
+
+/**
+ * la_looks_top() - the suspects of the last look, the worst first
+ * @top: gets up to LA_LOOKS_TOP
+ *
+ * Context: process; allocates nothing, and waits for nobody who does.
+ * Return: how many.
+ */
+unsigned int la_looks_top(struct la_suspect *top)
+{
+	unsigned int n;
+
+	spin_lock(&top_lock);
+	n = nr_suspects;
+	memcpy(top, suspects, n * sizeof(*top));
+	spin_unlock(&top_lock);
+	return n;
+}
+
 static int take_locked(void)
 {
 	static const struct la_filter all = LA_FILTER_ALL;
@@ -118,6 +173,7 @@ static int take_locked(void)
 	WRITE_ONCE(last_tick, snap->now);
 	WRITE_ONCE(nr_looks, nr_looks + 1);
 	last_time = ktime_get();
+	keep_top(snap);
 	la_snapshot_put(snap);
 	return 0;
 }
@@ -164,6 +220,9 @@ void la_looks_forget(void)
 	before_tick = 0;
 	last_tick = 0;
 	WRITE_ONCE(nr_looks, 0);
+	spin_lock(&top_lock);
+	nr_suspects = 0;
+	spin_unlock(&top_lock);
 	mutex_unlock(&look_mutex);
 }
 

@@ -29,6 +29,23 @@ struct la_suspicion {
 	const char *late;
 };
 
+/* So many suspects are kept, for those who can't judge themselves. */
+#define LA_LOOKS_TOP	3
+
+/**
+ * struct la_suspect - a suspect of the last look
+ * @site: who
+ * @score: of la_score()
+ * @growth: bytes per second
+ * @kept: of la_score_kept_permille()
+ */
+struct la_suspect {
+	u32 site;
+	unsigned int score;
+	s64 growth;
+	u64 kept;
+};
+
 int la_looks_init(void);
 void la_looks_start(void);
 void la_looks_stop(void);
@@ -38,6 +55,7 @@ void la_looks_forget(void);
 u64 la_looks_count(void);
 u64 la_looks_memory(void);
 u32 la_looks_cutoff(void);
+unsigned int la_looks_top(struct la_suspect *top);
 void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicion *s);
 
 #endif /* LEAKACCT_LOOKS_H */

@@ -17,6 +17,7 @@
  *   pages	the same for blocks of pages, a word per frame
  *   looks	the history from which suspects are told
  *   hooks	the allocation paths, the probes on them, and the events they report
+ *   oom		what goes into the kernel log when memory is short
  *   debugfs	the files: views of a snapshot
  */
 #include <linux/module.h>
@@ -30,6 +31,7 @@
 #include "layout.h"
 #include "looks.h"
 #include "objects.h"
+#include "oom.h"
 #include "own.h"
 #include "pages.h"
 #include "params.h"
@@ -95,14 +97,19 @@ static int __init leakacct_init(void)
 		goto err_unwatch_symbols;
 	if (la_param_stopped())
 		la_events_record(LA_RECORDING_STOPPED);
+	err = la_oom_init();
+	if (err)
+		goto err_exit_hooks;
 	la_looks_start();
 	err = la_debugfs_init();
 	if (err)
-		goto err_exit_hooks;
+		goto err_stop_looks;
 	return 0;
 
-err_exit_hooks:
+err_stop_looks:
 	la_looks_stop();
+	la_oom_exit();
+err_exit_hooks:
 	la_hooks_exit();
 err_unwatch_symbols:
 	la_symbols_unwatch();
@@ -129,6 +136,7 @@ static void __exit leakacct_exit(void)
 	la_debugfs_exit();
 	la_snapshot_drop_shared();
 	la_looks_stop();
+	la_oom_exit();
 	la_hooks_exit();
 	la_symbols_unwatch();
 	la_objects_stop_work();

@@ -7,6 +7,7 @@
 
 #include "looks.h"
 #include "objects.h"
+#include "oom.h"
 #include "pages.h"
 #include "recall.h"
 #include "sampler.h"
@@ -18,7 +19,7 @@ static inline u64 la_own_bytes(void)
 {
 	return la_objects_memory() + la_sites_memory() + la_tasks_memory() +
 	       la_stacks_memory() + la_recall_memory() +
-	       la_looks_memory() + la_sampler_memory() + la_pages_memory();
+	       la_looks_memory() + la_sampler_memory() + la_pages_memory() + la_oom_memory();
 }
 
 u64 la_own_uptime_s(void);

@@ -83,6 +83,43 @@ each_is_allowed()
 	done <"$ktap_tmp/pairs"
 }
 
+oom="dd invoked oom-killer: gfp_mask=0x140dca
+[    5.0] CPU: 0 PID: 99 Comm: dd Tainted: G           OE      6.1.0-56-amd64 #1
+[    5.0] Call Trace:
+[    5.0] RIP: 0033:0x4d2f7b
+[    5.0] Out of memory: Killed process 99 (dd) total-vm:616400kB"
+expected="[    4.9] leakacct-selftest: an OOM is expected"
+is_over="[    5.1] leakacct-selftest: the OOM is over"
+
+# expect_verdict PASSED FAILED LINES BECAUSE
+expect_verdict()
+{
+	ktap_expect "verdict" is "$1 passed, $2 failed" "$(verdict "$3")" "$4"
+}
+
+oom_is_expected()
+{
+	expect_verdict 2 0 "$expected
+[    5.0] $oom
+[    5.0] $oom
+$is_over" "it was announced"
+	expect_verdict 2 1 "[    5.0] $oom" "nobody has announced it"
+	expect_verdict 2 1 "$expected
+$is_over
+[    5.2] $oom" "it was over"
+	expect_verdict 2 1 "$expected
+[    5.0] $oom
+[    5.0] Call Trace:
+$is_over" "that is behind it"
+	expect_verdict 2 1 "$expected
+[    5.0] Call Trace:
+$is_over" "that is no OOM"
+	expect_verdict 2 1 "$expected
+[    5.0] dd invoked oom-killer: gfp_mask=0x140dca
+[    5.0] BUG: unable to handle page fault for address: ffffa0c000000000
+$is_over" "that is no part of one"
+}
+
 console_is_read()
 {
 	stream "" | sed 's/^@@ console$/&\n[    9.000000] BUG: unable to handle page fault/' >"$ktap_tmp/stream"
@@ -97,10 +134,11 @@ empty_log()
 		"no log was read"
 }
 
-ktap_plan 5
+ktap_plan 6
 ktap_case "a clean log passes" clean_log
 ktap_case "each planted splat is caught" each_is_caught
 ktap_case "each allowed line passes" each_is_allowed
+ktap_case "an OOM passes where a test has announced it" oom_is_expected
 ktap_case "a splat on the console alone is caught" console_is_read
 ktap_case "an empty log fails" empty_log
 ktap_end

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# When memory is short the kernel log says who holds it, in a few lines.
+#
+# Red when: the callers are not the largest; suspects are missing; each of a row
+# of kills is reported.
+#
+# Timeout: 240
+. ./_ktap.sh
+. ./_leakacct.sh
+
+# The harness takes what the kernel writes between these for what it is.
+announce()
+{
+	echo "leakacct-selftest: an OOM is expected" >/dev/kmsg
+}
+
+over()
+{
+	echo "leakacct-selftest: the OOM is over" >/dev/kmsg
+}
+
+report()
+{
+	dmesg | sed -n 's/^.*leakacct: \(out of memory: .*\|  [^ ].*\)/\1/p'
+}
+
+reports()
+{
+	dmesg | grep -c 'leakacct: out of memory: '
+}
+
+kills()
+{
+	dmesg | grep -c 'Out of memory: Killed process'
+}
+
+# killed N: so many were killed in all.
+killed()
+{
+	[ "$(kills)" -ge "$1" ]
+}
+
+# The kernel kills a process of ours, as if it were out of memory.
+kill_one()
+{
+	before=$(kills)
+	sleep 600 &
+	echo 1000 >/proc/$!/oom_score_adj
+	echo f >/proc/sysrq-trigger
+	ktap_poll 20 killed $((before + 1)) || ktap_fail "expected that somebody is killed"
+}
+
+leaks()
+{
+	leaker_run leak kmalloc_large 1000
+	leaker_run leak kmalloc_node 5000
+	for look in 1 2 3 4 5 6 7 8; do
+		leaker_run leak kmem_cache_alloc 200
+		echo look >"$la/control"
+	done
+	ktap_expect "looks" eq 8 "$look"
+}
+
+top_callers_are_named()
+{
+	announce
+	kill_one
+	over
+	report >"$ktap_tmp/report"
+	ktap_diag <"$ktap_tmp/report"
+	ktap_expect "lines" ge 4 "$(wc -l <"$ktap_tmp/report")" "a head, callers, suspects"
+	ktap_expect "lines" le 10 "$(wc -l <"$ktap_tmp/report")" "1 head, 5 callers, 3 suspects"
+	ktap_expect "the first caller" like '^  1\. leak_kmalloc_large\+.* \[la_leaker\]: [0-9]+ KiB, 1000 objects of 16384 bytes' \
+		"$(cat "$ktap_tmp/report")" "it holds most"
+	kib=$(sed -n 's/^  [0-9]\. .*: \([0-9]*\) KiB.*/\1/p' "$ktap_tmp/report")
+	ktap_expect "bytes in order" is "$(echo "$kib" | sort -rn)" "$kib" "the largest come first"
+	ktap_expect "the first caller's KiB" eq 16000 "$(echo "$kib" | head -n 1)" "1000 * 16384 bytes"
+	ktap_expect "suspects" like '^  suspected of a leak: leak_kmem_cache_alloc\+.*, score [0-9]+, growing by [0-9]+ bytes/s' \
+		"$(cat "$ktap_tmp/report")" "it grew at six looks"
+}
+
+a_row_of_kills_is_one_report()
+{
+	before=$(reports)
+	announce
+	kill_one
+	kill_one
+	kill_one
+	over
+	last=$(cut -d . -f 1 /proc/uptime)
+	ktap_expect "further reports" le 2 $(($(reports) - before)) "one in ten seconds"
+	ktap_expect "further reports" lt 3 $(($(reports) - before)) "three were killed"
+}
+
+# later_than SECONDS: of the uptime.
+later_than()
+{
+	[ "$(cut -d . -f 1 /proc/uptime)" -gt "$1" ]
+}
+
+# Those who really eat all memory.
+eat_all()
+{
+	ktap_poll 20 later_than $((last + 12))
+	before=$(kills)
+	reported=$(reports)
+	announce
+	for eater in 1 2; do
+		sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/dev/null bs=600M count=1' &
+	done
+	ktap_expect "eaters" eq 2 "$eater"
+	ktap_poll 60 killed $((before + 1)) || ktap_fail "expected that somebody is killed"
+	wait
+	over
+	ktap_expect "further reports" ge 1 $(($(reports) - reported)) "memory was short"
+	ktap_expect "callers" eq 1000 \
+		"$(report | sed -n 's/.* 1\. leak_kmalloc_large.* \([0-9]*\) objects.*/\1/p' | tail -n 1)" \
+		"it still holds most"
+}
+
+ktap_plan 4
+load
+insmod ./la_leaker.ko
+ktap_case "a leak and two large holders" leaks
+ktap_case "out of memory, the log has the largest callers and suspects" top_callers_are_named
+ktap_case "a row of kills is not a row of reports" a_row_of_kills_is_one_report
+ktap_case "who eats all memory brings out the same" eat_all
+ktap_end
