@@ -113,12 +113,14 @@ static int on_symbol(void *data, const char *name, unsigned long addr)
 	return 0;
 }
 
-/* Some that are asked for the kernel's symbols go on with those of modules. */
+/* 5.10 may go on from the kernel's symbols to those of modules, without their lock. */
 static int on_symbol_of(void *data, const char *name, struct module *mod, unsigned long addr)
 {
 	const struct each *e = data;
 
-	return !mod == !e->of_modules ? on_symbol(data, name, addr) : 0;
+	if (mod && !e->of_modules)
+		return 1;
+	return on_symbol(data, name, addr);
 }
 
 /**
