@@ -22,6 +22,7 @@
 #include <linux/module.h>
 #include <linux/pagevec.h>
 #include <linux/rcupdate.h>
+#include <linux/skbuff.h>	/* page_frag_cache.h, where there is one */
 #include <linux/slab.h>
 #include <linux/timer.h>
 #include <linux/version.h>
@@ -458,6 +459,47 @@ static inline long la_compat_zone_diff(struct zone *zone, int cpu, enum zone_sta
 #define la_compat_kvfree_rcu(object)	kvfree_rcu_mightsleep(object)
 #else
 #define la_compat_kvfree_rcu(object)	kvfree_rcu(object)
+#endif
+
+/* Pages in bulk since 5.13: into an array, which later lost its name; into a list until then. */
+#ifdef alloc_pages_bulk
+#define la_compat_alloc_pages_bulk(...)		alloc_pages_bulk(__VA_ARGS__)
+#elif LA_SINCE(5, 13)
+#define la_compat_alloc_pages_bulk(...)		alloc_pages_bulk_array(__VA_ARGS__)
+#define la_compat_alloc_pages_bulk_list(...)	alloc_pages_bulk_list(__VA_ARGS__)
+#endif
+
+/* Page frames that lie side by side: what they are for was a type, later flags. */
+#ifdef ACR_FLAGS_NONE
+#define la_compat_alloc_contig_range(from, to)	\
+	alloc_contig_range(from, to, ACR_FLAGS_NONE, GFP_KERNEL)
+#define LA_COMPAT_HAS_CONTIG_PAGES		/* is exported */
+#else
+#define la_compat_alloc_contig_range(from, to)	\
+	alloc_contig_range(from, to, MIGRATE_MOVABLE, GFP_KERNEL)
+#endif
+
+static inline void la_compat_page_frag_drain(struct page_frag_cache *cache)
+{
+#if LA_SINCE(6, 9)
+	page_frag_cache_drain(cache);
+#else
+	if (cache->va)
+		__page_frag_cache_drain(virt_to_head_page(cache->va), cache->pagecnt_bias);
+	cache->va = NULL;
+#endif
+}
+
+/* A vmalloc area that grows, which is not exported everywhere by itself. */
+#if LA_SINCE(6, 12)
+#define la_compat_vrealloc(area, size)		kvrealloc(area, size, GFP_KERNEL)
+#endif
+
+/* In a hard interrupt, but where nobody may allocate or free there. */
+#ifdef CONFIG_PREEMPT_RT
+#define LA_COMPAT_IRQ_WORK(fn)			IRQ_WORK_INIT(fn)
+#else
+#define LA_COMPAT_IRQ_WORK(fn)			IRQ_WORK_INIT_HARD(fn)
 #endif
 
 static inline struct task_struct *la_compat_kthread_on_cpu(int (*fn)(void *), void *data,

@@ -7,11 +7,14 @@
  *	free PATH	free what was kept, by the path's own free
  *	churn PATH N	allocate N and free them at once
  *	free null N	kfree(NULL), N times
- * PATH is a name of paths.h, `all`, or `pages`: blocks of 64 kB from
- * alloc_pages(), which no counter of the kernel claims.
+ * PATH is a name of paths.h, pages.h or areas.h; `all`, those of paths.h; all_page,
+ * all_vmalloc or all_percpu, those of that class; or `pages`: blocks of 64 kB from
+ * alloc_pages(), which no counter of the kernel claims. Of a path that has a limit no
+ * more than that many are kept.
  *
  * /sys/kernel/debug/la_leaker/expect: what leakacct must find, a row a path:
- *	path function objects bytes requested allocs frees slot
+ *	path function objects bytes requested allocs frees slot class most pieces
+ * `slot` is what one object takes, `pieces` how many leakacct may show for it.
  *
  * Unloaded it frees what it kept, but with keep=1, which is a real leak.
  */
@@ -27,6 +30,8 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
+#include "areas.h"
+#include "pages.h"
 #include "paths.h"
 
 #define PAGES_ORDER	4
@@ -37,29 +42,71 @@ MODULE_PARM_DESC(keep, "leave what was leaked behind when unloaded");
 
 /* What was done by one path, under @lock. */
 struct account {
-	struct la_object *kept;
+	void *kept;
 	unsigned long live;
 	unsigned long allocs;
 	unsigned long frees;
 	size_t slot;
+	size_t array;			/* beside it: areas.h */
 };
 
 static DEFINE_MUTEX(lock);
-static struct account accounts[LA_NR_PATHS];
+static struct account accounts[LA_NR_PATHS + LA_NR_PAGE_PATHS + LA_NR_AREA_PATHS];
 static LIST_HEAD(pages);
 static unsigned long nr_pages;
 static struct dentry *directory;
 
+static const struct la_path *path_at(unsigned int i)
+{
+	if (i < LA_NR_PATHS)
+		return &la_paths[i];
+	i -= LA_NR_PATHS;
+	return i < LA_NR_PAGE_PATHS ? &la_page_paths[i] : &la_area_paths[i - LA_NR_PAGE_PATHS];
+}
+
+/* What was asked for: of percpu areas for each CPU that there may be. */
 static size_t requested(const struct la_path *path)
 {
-	return path->requested ?: kmem_cache_size(*path->cache);
+	if (path->cache)
+		return kmem_cache_size(*path->cache);
+	return path->requested * (path->content ? num_possible_cpus() : 1);
+}
+
+/* What one takes: a slot, or whole pages. */
+static void measure(const struct la_path *path, struct account *account, void *object)
+{
+	if (!path->class) {
+		account->slot = ksize(object);
+	} else if (path->content) {
+		account->slot = requested(path);
+	} else if (is_vmalloc_addr(object)) {
+		account->slot = area_pages(object) * PAGE_SIZE;
+		account->array = area_array(object);
+	} else {
+		account->slot = PAGE_ALIGN(path->requested);
+	}
+}
+
+static struct la_object *content(const struct la_path *path, void *object)
+{
+	return path->content ? path->content(object) : object;
 }
 
 static void fill(const struct la_path *path, struct la_object *object)
 {
+	size_t size = path->requested ?: requested(path);
+
 	object->code = path->alloc ? (void *)path->alloc : (void *)path->alloc_bulk;
-	snprintf(object->text, requested(path) - sizeof(*object), "planted %s",
-		 path->name);
+	snprintf(object->text, size - sizeof(*object), "planted %s", path->name);
+}
+
+/* How many of @n more there is room for. */
+static unsigned long room(const struct la_path *path, const struct account *account,
+			  unsigned long n)
+{
+	if (!path->most)
+		return n;
+	return account->live < path->most ? min(n, path->most - account->live) : 0;
 }
 
 static int leak(const struct la_path *path, struct account *account, unsigned long n)
@@ -67,20 +114,20 @@ static int leak(const struct la_path *path, struct account *account, unsigned lo
 	void *objects[LA_BATCH];
 	unsigned int i, wanted, got;
 
-	for (; n; n -= got) {
+	for (n = room(path, account, n); n; n -= got) {
 		wanted = min_t(unsigned long, n, LA_BATCH);
 		got = la_path_alloc(path, objects, wanted);
 		for (i = 0; i < got; i++) {
-			struct la_object *object = objects[i];
+			struct la_object *object = content(path, objects[i]);
 
 			fill(path, object);
 			object->next = account->kept;
-			account->kept = object;
+			account->kept = objects[i];
 		}
 		account->live += got;
 		account->allocs += got;
 		if (got)
-			account->slot = ksize(objects[0]);
+			measure(path, account, objects[0]);
 		if (got < wanted)
 			return -ENOMEM;
 		cond_resched_tasks_rcu_qs();
@@ -96,7 +143,7 @@ static void free_kept(const struct la_path *path, struct account *account)
 	while (account->kept) {
 		for (n = 0; n < LA_BATCH && account->kept; n++) {
 			objects[n] = account->kept;
-			account->kept = account->kept->next;
+			account->kept = content(path, account->kept)->next;
 		}
 		la_path_free(path, objects, n);
 		account->live -= n;
@@ -105,11 +152,16 @@ static void free_kept(const struct la_path *path, struct account *account)
 	}
 }
 
-/* What stays behind is leaked on purpose: kmemleak, where there is one, need not tell. */
-static void confess(const struct account *account)
+/*
+ * What stays behind is leaked on purpose: kmemleak, where there is one, need not tell. Of
+ * pages it knows nothing.
+ */
+static void confess(const struct la_path *path, const struct account *account)
 {
 	const struct la_object *object;
 
+	if (path->class && strcmp(path->class, "vmalloc"))
+		return;
 	for (object = account->kept; object; object = object->next)
 		kmemleak_not_leak(object);
 }
@@ -119,11 +171,13 @@ static int churn(const struct la_path *path, struct account *account, unsigned l
 	void *objects[LA_BATCH];
 	unsigned int wanted, got;
 
+	if (!room(path, account, 1))
+		return -ENOSPC;
 	for (; n; n -= got) {
-		wanted = min_t(unsigned long, n, LA_BATCH);
+		wanted = room(path, account, min_t(unsigned long, n, LA_BATCH));
 		got = la_path_alloc(path, objects, wanted);
 		if (got)
-			account->slot = ksize(objects[0]);
+			measure(path, account, objects[0]);
 		la_path_free(path, objects, got);
 		account->allocs += got;
 		account->frees += got;
@@ -173,13 +227,23 @@ static int run_pages(const char *verb, unsigned long n)
 static int run_path(unsigned int i, const char *verb, unsigned long n)
 {
 	if (!strcmp(verb, "leak"))
-		return leak(&la_paths[i], &accounts[i], n);
+		return leak(path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "churn"))
-		return churn(&la_paths[i], &accounts[i], n);
+		return churn(path_at(i), &accounts[i], n);
 	if (strcmp(verb, "free"))
 		return -EINVAL;
-	free_kept(&la_paths[i], &accounts[i]);
+	free_kept(path_at(i), &accounts[i]);
 	return 0;
+}
+
+/* Is the path meant by @name, its own or that of many? */
+static bool is_meant(const struct la_path *path, const char *name)
+{
+	if (!strcmp(name, path->name))
+		return true;
+	if (!path->class)
+		return !strcmp(name, "all");
+	return strstarts(name, "all_") && !strcmp(name + strlen("all_"), path->class);
 }
 
 static void free_null(unsigned long n)
@@ -194,7 +258,7 @@ static void free_null(unsigned long n)
 
 static int run_command(const char *verb, const char *name, unsigned long n)
 {
-	bool all = !strcmp(name, "all"), found = false;
+	bool found = false;
 	unsigned int i;
 	int err;
 
@@ -204,8 +268,8 @@ static int run_command(const char *verb, const char *name, unsigned long n)
 	}
 	if (!strcmp(name, "pages"))
 		return run_pages(verb, n);
-	for (i = 0; i < LA_NR_PATHS; i++) {
-		if (!all && strcmp(name, la_paths[i].name))
+	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
+		if (!is_meant(path_at(i), name))
 			continue;
 		found = true;
 		err = run_path(i, verb, n);
@@ -246,14 +310,17 @@ static int expect_show(struct seq_file *m, void *v)
 	unsigned int i;
 
 	mutex_lock(&lock);
-	seq_puts(m, "# path function objects bytes requested allocs frees slot\n");
-	for (i = 0; i < LA_NR_PATHS; i++) {
+	seq_puts(m, "# path function objects bytes requested allocs frees slot class most pieces\n");
+	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
+		const struct la_path *path = path_at(i);
 		const struct account *a = &accounts[i];
+		const char *class = a->slot > KMALLOC_MAX_CACHE_SIZE ? "large" : "slab";
 
-		seq_printf(m, "%s leak_%s %lu %lu %lu %lu %lu %zu\n", la_paths[i].name,
-			   la_paths[i].name, a->live, a->live * a->slot,
-			   a->live * requested(&la_paths[i]), a->allocs,
-			   a->frees, a->slot);
+		seq_printf(m, "%s leak_%s %lu %lu %lu %lu %lu %zu %s %u %u\n", path->name,
+			   path->name, a->live, a->live * (a->slot + PAGE_ALIGN(a->array)),
+			   a->live * (requested(path) + a->array),
+			   a->allocs * (path->allocs ?: 1), a->frees, a->slot,
+			   path->class ?: class, path->most, path->pieces ?: 1);
 	}
 	mutex_unlock(&lock);
 	return 0;
@@ -288,11 +355,11 @@ static void __exit la_leaker_exit(void)
 
 	debugfs_remove_recursive(directory);
 	free_pages_kept();
-	for (i = 0; i < LA_NR_PATHS; i++) {
+	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
 		if (keep)
-			confess(&accounts[i]);
+			confess(path_at(i), &accounts[i]);
 		else
-			free_kept(&la_paths[i], &accounts[i]);
+			free_kept(path_at(i), &accounts[i]);
 	}
 	/* A cache in use can't be destroyed: it is leaked as well. */
 	if (!caches_in_use())

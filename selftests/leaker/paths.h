@@ -236,8 +236,13 @@ static void free_by_kvfree_rcu(void *object)
 /* Of each pair one is set. */
 struct la_path {
 	const char *name;
+	const char *class;		/* NULL: slab, or large when it is */
 	size_t requested;		/* 0: what the cache's objects have */
+	unsigned int most;		/* objects at a time; 0: any number */
+	unsigned int pieces;		/* more objects that one may be; 0: it is one */
+	unsigned int allocs;		/* for an object; 0: one */
 	struct kmem_cache **cache;	/* NULL: kmalloc */
+	struct la_object *(*content)(void *object);	/* NULL: the object itself */
 	void *(*alloc)(void);
 	unsigned int (*alloc_bulk)(void **objects, unsigned int n);
 	void (*free)(void *object);
