@@ -32,6 +32,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/static_call.h>
 #include <linux/uaccess.h>
 
 #include "compat.h"
@@ -39,6 +40,7 @@
 #include "layout.h"
 #include "leakacct.h"
 #include "sites.h"
+#include "symbols.h"
 
 /* The list changes while we walk: try again so often. */
 #define WALKS	4
@@ -173,6 +175,32 @@ static enum la_alive ask_large(const struct la_site *site, const void *object)
 	       la_compat_may_be_large(page) ? LA_ALIVE_YES : LA_ALIVE_NO;
 }
 
+static struct vm_struct *no_area(const void *addr)
+{
+	return NULL;
+}
+
+DEFINE_STATIC_CALL(la_find_area, no_area);
+static bool areas_known;
+
+static void find_areas(void)
+{
+	/* Its prototype has been the same since 2.6. */
+	unsigned long addr = la_symbols_address("find_vm_area");
+
+	areas_known = addr;
+	if (addr)
+		static_call_update(la_find_area, (typeof(no_area) *)addr);
+}
+
+/* Takes the kernel's lock of all areas. */
+static enum la_alive ask_area(const void *area)
+{
+	if (!areas_known)
+		return LA_ALIVE_UNKNOWN;
+	return static_call(la_find_area)(area) ? LA_ALIVE_YES : LA_ALIVE_NO;
+}
+
 /**
  * la_alive_ask() - is an object allocated?
  * @site: where it was, says its record, which was read before
@@ -184,6 +212,8 @@ static enum la_alive ask_large(const struct la_site *site, const void *object)
  */
 enum la_alive la_alive_ask(const struct la_site *site, const void *object)
 {
+	if (site->class == LA_CLASS_VMALLOC)
+		return ask_area(object);
 	if (!site->size || !virt_addr_valid(object))
 		return LA_ALIVE_UNKNOWN;
 	switch (site->class) {
@@ -290,6 +320,7 @@ int la_alive_init(void)
 	struct kmem_cache *s;
 	unsigned int i;
 
+	find_areas();
 	lists_known = false;
 	if (!LA_COMPAT_HAS_FREELISTS || !la_layout_known)
 		return 0;

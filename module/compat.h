@@ -514,14 +514,6 @@ static inline struct task_struct *la_compat_kthread_on_cpu(int (*fn)(void *), vo
 	return thread;
 }
 
-/* Pages in bulk since 5.13: into an array, which later lost its name; into a list until then. */
-#ifdef alloc_pages_bulk
-#define la_compat_alloc_pages_bulk(...)		alloc_pages_bulk(__VA_ARGS__)
-#elif LA_SINCE(5, 13)
-#define la_compat_alloc_pages_bulk(...)		alloc_pages_bulk_array(__VA_ARGS__)
-#define la_compat_alloc_pages_bulk_list(...)	alloc_pages_bulk_list(__VA_ARGS__)
-#endif
-
 #if LA_SINCE(6, 10)
 #define LA_COMPAT_NAME_OF_KMALLOC	"__kmalloc_noprof"
 #else

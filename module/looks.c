@@ -28,6 +28,7 @@
 #include "audit.h"
 #include "caches.h"
 #include "leakacct.h"
+#include "pages.h"
 #include "params.h"
 #include "sampler.h"
 #include "sites.h"
@@ -41,6 +42,8 @@
 /* What is remembered of a site. */
 struct history {
 	u64 survivors;		/* at the last look */
+	u64 objects;		/* likewise, all of them */
+	u64 bytes;
 	u64 base;		/* when the current rise began */
 	u32 base_tick;
 	u32 rises;
@@ -140,6 +143,20 @@ static void keep_top(const struct la_snapshot *snap)
 }
 
 /**
+ * la_looks_live() - what a caller's objects were at the last look
+ * @site: the caller's head
+ * @bytes: gets what they took
+ *
+ * Context: any.
+ * Return: how many, tracked.
+ */
+u64 la_looks_live(u32 site, u64 *bytes)
+{
+	*bytes = READ_ONCE(histories[site].bytes);
+	return READ_ONCE(histories[site].objects);
+}
+
+/**
  * la_looks_top() - the suspects of the last look, the worst first
  * @top: gets up to LA_LOOKS_TOP
  *
@@ -167,8 +184,11 @@ static int take_locked(void)
 	snap = la_snapshot_take(&all, 0);
 	if (!snap)
 		return -ENOMEM;
-	for (id = 1; id < snap->nr_sites; id++)
+	for (id = 1; id < snap->nr_sites; id++) {
 		note(&histories[id], snap->sites[id].survivors);
+		WRITE_ONCE(histories[id].objects, snap->sites[id].objects);
+		WRITE_ONCE(histories[id].bytes, snap->sites[id].bytes);
+	}
 	WRITE_ONCE(before_tick, last_tick);
 	WRITE_ONCE(last_tick, snap->now);
 	WRITE_ONCE(nr_looks, nr_looks + 1);
@@ -300,6 +320,8 @@ static const char *freed_late(u32 site)
 	for (i = 0; name && i < ARRAY_SIZE(late_ones); i++)
 		if (!strncmp(name, late_ones[i].caller, strlen(late_ones[i].caller)))
 			return late_ones[i].why;
+	if (la_pages_label(site))
+		return "cached by design, to be given out again in parts";
 	return NULL;
 }
 

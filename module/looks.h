@@ -55,6 +55,7 @@ void la_looks_forget(void);
 u64 la_looks_count(void);
 u64 la_looks_memory(void);
 u32 la_looks_cutoff(void);
+u64 la_looks_live(u32 site, u64 *bytes);
 unsigned int la_looks_top(struct la_suspect *top);
 void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicion *s);
 

@@ -70,6 +70,26 @@ static void insert(struct caller *top, const struct caller *c)
 		top[i] = *c;
 }
 
+/*
+ * Which pages became a user's, and how large areas are, only a walk tells: of those classes
+ * it is as the last look found it.
+ */
+static void count(struct caller *c)
+{
+	const struct la_site *site = &la_sites_table[c->site];
+	u64 objects, bytes;
+
+	if (site->class >= LA_CLASS_PAGE) {
+		objects = la_looks_live(c->site, &bytes);
+	} else {
+		/* Frees are summed after allocations, so it may seem to be below 0. */
+		objects = max_t(s64, live[c->site], 0);
+		bytes = objects * site->size;
+	}
+	c->objects = la_sampler_scale(objects, site->size);
+	c->bytes = la_sampler_scale(bytes, site->size);
+}
+
 /* Return: bytes of all. */
 static u64 find_top(struct caller *top, u32 n)
 {
@@ -77,19 +97,24 @@ static u64 find_top(struct caller *top, u32 n)
 	u32 id;
 
 	for (id = 1; id < n; id++) {
-		u32 size = la_sites_table[id].size;
-		/* Frees are summed after allocations, so it may seem to be below 0. */
-		u64 objects = max_t(s64, live[id], 0);
-		const struct caller c = {
-			.site = id,
-			.objects = la_sampler_scale(objects, size),
-			.bytes = la_sampler_bytes(objects, size).value,
-		};
+		struct caller c = { .site = id };
 
+		count(&c);
 		bytes += c.bytes;
 		insert(top, &c);
 	}
 	return bytes;
+}
+
+/* Of slabs the cache, else the class. */
+static const char *kind_of(const struct la_site *site)
+{
+	static const char *const classes[LA_NR_CLASSES] = {
+		[LA_CLASS_SLAB]	= "slab", [LA_CLASS_LARGE] = "large", [LA_CLASS_PAGE] = "page",
+		[LA_CLASS_VMALLOC] = "vmalloc", [LA_CLASS_PERCPU] = "percpu",
+	};
+
+	return site->cache ? la_caches_get(site->cache)->name : classes[site->class];
 }
 
 static void log_caller(unsigned int rank, const struct caller *c)
@@ -97,14 +122,13 @@ static void log_caller(unsigned int rank, const struct caller *c)
 	const struct la_site *site = &la_sites_table[c->site];
 	/* Pairs with resolve_locked() in sites.c. */
 	const char *name = smp_load_acquire(&site->name);
-	const char *cache = la_caches_get(site->cache)->name;
 
 	if (name)
-		pr_warn("  %u. %s: %llu KiB, %llu objects of %u bytes (cache %s)\n", rank, name,
-			c->bytes >> 10, c->objects, site->size, cache);
+		pr_warn("  %u. %s: %llu KiB, %llu objects (%s)\n", rank, name,
+			c->bytes >> 10, c->objects, kind_of(site));
 	else
-		pr_warn("  %u. %pS: %llu KiB, %llu objects of %u bytes (cache %s)\n", rank,
-			(void *)site->caller, c->bytes >> 10, c->objects, site->size, cache);
+		pr_warn("  %u. %pS: %llu KiB, %llu objects (%s)\n", rank,
+			(void *)site->caller, c->bytes >> 10, c->objects, kind_of(site));
 }
 
 static void log_suspects(void)
@@ -134,7 +158,7 @@ static int on_oom(struct notifier_block *nb, unsigned long unused, void *freed)
 		return NOTIFY_OK;
 	sum_live(n);
 	bytes = find_top(top, n);
-	pr_warn("out of memory: %llu KiB in slab objects and large kmallocs since the load, most by\n",
+	pr_warn("out of memory: %llu KiB of the kernel's own since the load, most by\n",
 		bytes >> 10);
 	for (i = 0; i < TOP_CALLERS && top[i].bytes; i++)
 		log_caller(i + 1, &top[i]);

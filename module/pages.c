@@ -55,6 +55,28 @@ u64 la_pages_word(const struct page *page)
 	return s ? READ_ONCE(s->words[la_pages_in_section(page_to_pfn(page))]) : 0;
 }
 
+/**
+ * la_pages_label() - what the pages of a site are for, where that is known
+ * @site: the site
+ *
+ * Return: a word, or NULL.
+ */
+const char *la_pages_label(u32 site)
+{
+	u64 what = la_sites_table[site].what;
+
+	if (la_what_class(what) != LA_CLASS_PAGE)
+		return NULL;
+	switch (what >> LA_PAGES_LABEL_AT & 0xf) {
+	case LA_PAGES_FRAG:
+		return "page_frag";
+	case LA_PAGES_POOL:
+		return "page_pool";
+	default:
+		return NULL;
+	}
+}
+
 static void walk_section(struct la_section *s, la_frame_visit visit, void *ctx)
 {
 	u32 i;

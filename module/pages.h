@@ -14,6 +14,14 @@
 /* Identity of a site's objects: blocks of an order, see LA_WHAT(). */
 #define LA_PAGES_ORDER_AT	3
 #define LA_PAGES_OWNER_AT	8
+#define LA_PAGES_LABEL_AT	12
+
+/* Pages that are kept by design: who has them gives them out again in parts. */
+enum la_pages_label {
+	LA_PAGES_PLAIN,
+	LA_PAGES_FRAG,		/* page_frag_alloc() and its kin */
+	LA_PAGES_POOL,		/* page_pool */
+};
 
 static __always_inline u64 la_pages_what(unsigned int order)
 {
@@ -24,6 +32,11 @@ static __always_inline u64 la_pages_what(unsigned int order)
 static inline u64 la_pages_what_owned(u64 what, u8 owner)
 {
 	return what | (u64)owner << LA_PAGES_OWNER_AT;
+}
+
+static inline u64 la_pages_what_labelled(u64 what, enum la_pages_label label)
+{
+	return what | (u64)label << LA_PAGES_LABEL_AT;
 }
 
 static inline bool la_pages_is_owned(u64 what)
@@ -65,6 +78,7 @@ static __always_inline u32 la_pages_born(void)
 int la_pages_init(void);
 void la_pages_exit(void);
 u64 la_pages_memory(void);
+const char *la_pages_label(u32 site);
 u64 la_pages_word(const struct page *page);
 bool la_pages_find(const void *addr, struct la_record *out);
 void la_pages_walk(la_table_visit visit, void *ctx);

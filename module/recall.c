@@ -81,8 +81,12 @@ static u32 site_of(const struct la_origin *o, const struct la_unwound *u, u32 st
 {
 	struct la_origin part = *o;
 
-	if (u->owner == LA_CLASS_PAGE)
+	if (!u->of_pages)
 		return la_sites_get(o, u->frames[0], stack);
+	if (u->owner == LA_CLASS_PAGE) {
+		part.what = la_pages_what_labelled(o->what, u->label);
+		return la_sites_get(&part, u->frames[0], stack);
+	}
 	/* Pages of a slab, say: how they came to be is told by its objects. */
 	part.what = la_pages_what_owned(o->what, u->owner);
 	return la_sites_get(&part, u->frames[0], LA_STACK_NONE);

@@ -18,6 +18,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "pages.h"
 #include "symbols.h"
 #include "wrappers.h"
 
@@ -45,11 +46,15 @@ static struct function trampolines[] = {
 	{ "kretprobe_trampoline" }, { "return_to_handler" },
 };
 
-/* Who gets pages for what is accounted elsewhere, and leaves no mark on all of them. */
-static struct {
+/*
+ * Who gets pages for what is accounted elsewhere, and leaves no mark on all of them; and
+ * who keeps them by design.
+ */
+static struct role {
 	struct function function;
 	u8 owner;
-} owners[] = {
+	u8 label;
+} roles[] = {
 	{ { "allocate_slab" }, LA_CLASS_SLAB },
 	{ { "kmalloc_order" }, LA_CLASS_LARGE },
 	{ { "kmalloc_large_node" }, LA_CLASS_LARGE },
@@ -66,6 +71,15 @@ static struct {
 	{ { "pte_alloc_one" }, LA_OWNER_PAGE_TABLES },
 	{ { "__change_page_attr" }, LA_OWNER_PAGE_TABLES },
 	{ { "__change_page_attr_set_clr" }, LA_OWNER_PAGE_TABLES },
+	{ { "page_frag_alloc" }, LA_CLASS_PAGE, LA_PAGES_FRAG },
+	{ { "page_frag_alloc_align" }, LA_CLASS_PAGE, LA_PAGES_FRAG },
+	{ { "__page_frag_alloc_align" }, LA_CLASS_PAGE, LA_PAGES_FRAG },
+	{ { "__page_frag_cache_refill" }, LA_CLASS_PAGE, LA_PAGES_FRAG },
+	{ { "skb_page_frag_refill" }, LA_CLASS_PAGE, LA_PAGES_FRAG },
+	{ { "page_pool_alloc_pages" }, LA_CLASS_PAGE, LA_PAGES_POOL },
+	{ { "page_pool_alloc_netmems" }, LA_CLASS_PAGE, LA_PAGES_POOL },
+	{ { "__page_pool_alloc_pages_slow" }, LA_CLASS_PAGE, LA_PAGES_POOL },
+	{ { "__page_pool_alloc_netmems_slow" }, LA_CLASS_PAGE, LA_PAGES_POOL },
 };
 
 static void locate(struct function *functions, unsigned int n)
@@ -97,8 +111,8 @@ void la_unwind_init(void)
 
 	locate(syscall_entries, ARRAY_SIZE(syscall_entries));
 	locate(trampolines, ARRAY_SIZE(trampolines));
-	for (i = 0; i < ARRAY_SIZE(owners); i++)
-		locate(&owners[i].function, 1);
+	for (i = 0; i < ARRAY_SIZE(roles); i++)
+		locate(&roles[i].function, 1);
 }
 
 /**
@@ -295,14 +309,18 @@ static bool is_inner(struct walk *w, unsigned long addr, unsigned long word,
 	return la_wrappers_has(addr);
 }
 
-static u8 owner_of(unsigned long addr)
+/* A function that has to do with pages, below the first frame that counts. */
+static void note_role(struct la_unwound *u, unsigned long addr)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(owners); i++)
-		if (lies_in(&owners[i].function, 1, addr))
-			return owners[i].owner;
-	return LA_CLASS_PAGE;
+	for (i = 0; i < ARRAY_SIZE(roles); i++) {
+		if (!lies_in(&roles[i].function, 1, addr))
+			continue;
+		u->owner = roles[i].owner;
+		u->label = roles[i].label;
+		return;
+	}
 }
 
 /* A return address; false when it is one too many. */
@@ -311,7 +329,7 @@ static bool add_address(struct walk *w, unsigned long addr, bool inner, unsigned
 	struct la_unwound *u = w->u;
 
 	if (u->of_pages && !u->nr_frames)
-		u->owner = owner_of(addr);
+		note_role(u, addr);
 	w->ended = u->owner != LA_CLASS_PAGE;
 	if (inner && !w->ended)
 		return ++w->inner <= MAX_INNER;
@@ -372,6 +390,7 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 	u->exact = true;
 	u->cut = false;
 	u->owner = LA_CLASS_PAGE;
+	u->label = LA_PAGES_PLAIN;
 
 	if (regs) {
 		/* Or the event names somebody further up. */

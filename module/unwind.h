@@ -34,6 +34,7 @@ struct pt_regs;
  * @cut: there were more frames than wanted
  * @owner: of pages, what they are part of: a class, LA_OWNER_PAGE_TABLES, or nothing
  *	(LA_CLASS_PAGE); else the only frame is in the function that got them for it
+ * @label: enum la_pages_label
  */
 struct la_unwound {
 	bool of_pages;
@@ -44,6 +45,7 @@ struct la_unwound {
 	bool exact;
 	bool cut;
 	u8 owner;
+	u8 label;
 };
 
 /* The stack that interrupts of a CPU run on, as far as it was seen. */

@@ -14,6 +14,7 @@
 
 #include "areas.h"
 #include "caches.h"
+#include "pages.h"
 #include "params.h"
 #include "sampler.h"
 #include "stacks.h"
@@ -408,7 +409,7 @@ void la_show_cache(struct seq_file *m, u32 site)
 	char word[4 * LA_CACHE_NAME_LEN];
 
 	if (la_sites_table[site].cache == LA_CACHE_NONE) {
-		seq_puts(m, la_areas_label(site) ?: "-");
+		seq_puts(m, la_areas_label(site) ?: la_pages_label(site) ?: "-");
 		return;
 	}
 	la_text_escape(word, sizeof(word), c->name);

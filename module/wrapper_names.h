@@ -65,6 +65,9 @@ static const char * const names[] = {
 	"page_frag_alloc_align", "__page_frag_alloc_align", "__page_frag_cache_refill",
 	"skb_page_frag_refill", "sk_page_frag_refill",
 
+	"page_pool_alloc_pages", "page_pool_alloc_netmems", "__page_pool_alloc_pages_slow",
+	"__page_pool_alloc_netmems_slow", "page_pool_alloc_frag", "page_pool_alloc_frag_netmem",
+
 	/* Per CPU. */
 	"pcpu_alloc", "__alloc_percpu", "__alloc_percpu_gfp", "__alloc_reserved_percpu",
 	"pcpu_mem_zalloc", "__devm_alloc_percpu",
