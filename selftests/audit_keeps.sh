@@ -5,7 +5,7 @@
 # not where nobody has written to an object yet, not while all paths allocate and free.
 #
 # Red when: an object counts as free by the word in it alone; who is removed is not
-# who was asked for; an object on its way counts as free.
+# who was asked for; an object on its way counts as free; looks convict without asking.
 #
 # Boots: default uninitialized
 # Timeout: 90
@@ -53,8 +53,34 @@ under_churn()
 	rmmod la_churn
 }
 
-ktap_plan 2
+# look N: with a leak before each.
+look()
+{
+	for _ in $(seq "$1"); do
+		leaker_run leak kmalloc_const 30
+		echo look >"$la/control"
+	done
+}
+
+looks_audit_suspects()
+{
+	rmmod leakacct
+	load
+	insmod ./la_leaker.ko
+	look 4
+	ktap_expect "audited" eq 0 "$(stat audited)" "nobody has risen often enough"
+	look 3
+	ktap_expect "audited" ge 60 "$(stat audited)" "a look that may convict asks before"
+	ktap_expect "audited" lt 5000 "$(stat audited)" "it asks for candidates alone"
+	ktap_expect "audit_removed" eq 0 "$(stat audit_removed)" "the leak is real"
+	expect_live leak_kmalloc_const 210 "the leak is real"
+	ktap_expect "suspects" like 'leak_kmalloc_const\+' "$(query suspects rows=0)" "it is named"
+	rmmod la_leaker
+}
+
+ktap_plan 3
 load
 ktap_case "objects of all kinds that nobody has written to stay" all_kinds
 ktap_case "what comes and goes during an audit is not removed" under_churn
+ktap_case "who is about to be a suspect is audited first" looks_audit_suspects
 ktap_end
