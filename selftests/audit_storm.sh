@@ -36,7 +36,8 @@ expect_leaks()
 misses_are_shown()
 {
 	false_live=$(($(live storm_planted) - kept))
-	lost=$((false_live + $(stat heals)))
+	healed=$(stat heals)
+	lost=$((false_live + healed))
 	missed=$(stat hooks_missed)
 	ktap_expect "false live objects" gt 500 "$false_live" "kprobes lose frees there"
 	ktap_expect "hooks_missed" ge $((lost * 9 / 10)) "$missed" "what was lost is shown to 10 %"
@@ -52,7 +53,8 @@ audited_away()
 	expect_live storm_planted "$kept" "the others were freed, and these were not"
 	expect_leaks
 	removed=$(stat audit_removed)
-	ktap_expect "audit_removed" ge "$false_live" "$removed" "each was a false live object"
+	ktap_expect "audit_removed, or healed before" ge $((false_live * 99 / 100)) \
+		$((removed + $(stat heals) - healed)) "each was a false live object"
 	ktap_expect "objects_live and audit_removed" ge $((before - 200)) \
 		$(($(stat objects_live) + removed)) "what was removed is counted"
 	ktap_expect "audited" ge "$removed" "$(stat audited)"
