@@ -9,8 +9,9 @@
  * the same caller. kretprobes on it would end stacks through both on 5.10; by a
  * direct call nothing is lost either.
  *
- * An area is free when vfree() is called, which in an interrupt leaves it to a worker.
- * kvfree_rcu() of one is no free yet: a worker calls vfree() later on every kernel.
+ * An area is freed in remove_vm_area(), be it by vfree(), by the worker that has what
+ * was freed in an interrupt or waited for RCU, or by vrealloc(). Compilers let
+ * the latter two pass vfree() by.
  *
  * percpu has a tracepoint, which does not name the caller on 5.10 and is silent when
  * memory is short; pcpu_alloc() is one function with four arguments everywhere.
@@ -18,7 +19,6 @@
 #include "areas.h"
 
 #include <linux/percpu.h>
-#include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/string.h>
 #include <linux/thread_info.h>
@@ -31,7 +31,6 @@
 #include "objects.h"
 #include "probe.h"
 #include "sites.h"
-#include "symbols.h"
 #include "unwind.h"
 
 /* Places in the arguments, from 0. */
@@ -46,21 +45,6 @@ enum {
 	FREE_OBJECT	= 0,
 	ON_STACK	= 6,	/* the first that is in no register */
 };
-
-/* The last area that vfree() was asked for in an interrupt. */
-static DEFINE_PER_CPU(const void *, deferred);
-
-/* Frees what was left to it, by vfree(): static, and maybe not there. */
-static unsigned long worker, worker_size;
-
-/**
- * la_areas_init() - find the worker of vfree()
- */
-void la_areas_init(void)
-{
-	worker = la_symbols_address("delayed_vfree_work");
-	worker_size = la_symbols_size(worker);
-}
 
 /**
  * la_areas_requested() - bytes that were asked for
@@ -187,28 +171,11 @@ void la_areas_vmalloc_return(struct la_probe *p, struct pt_regs *regs, unsigned 
 	vmalloced(&call, (void *)regs_return_value(regs), NULL, regs);
 }
 
-/*
- * In an interrupt, vfree() leaves an area to vfree_atomic(), which leaves it to the
- * worker, and who of them calls the next one depends on the kernel and the compiler. The
- * first free is the free; the others are not unknown ones.
- */
-static bool is_again(const void *addr, unsigned long caller)
-{
-	bool again = caller - worker < worker_size;
-
-	if (!in_interrupt())
-		return again;
-	again |= __this_cpu_read(deferred) == addr;
-	__this_cpu_write(deferred, addr);
-	return again;
-}
-
+/* Of what vmap() and ioremap() have mapped there is no record, which says nothing. */
 void la_areas_vfree_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
-	const void *addr = (void *)regs_get_kernel_argument(regs, FREE_OBJECT);
-
-	if (addr)
-		la_events_free_area(LA_SPACE_VIRTUAL, addr, is_again(addr, caller));
+	la_events_free_area(LA_SPACE_VIRTUAL,
+			    (void *)regs_get_kernel_argument(regs, FREE_OBJECT), false);
 }
 
 /*
@@ -229,13 +196,6 @@ static void resized(const void *addr, size_t size, const void *result)
 	if (la_area_taken(new) != taken && has_page(addr + taken - PAGE_SIZE))
 		return;
 	la_events_set_requested(la_objects_key(addr), new);
-}
-
-void la_areas_vrealloc_direct(void *hits, const struct la_direct_frame *frame)
-{
-	la_probe_hit_of(hits);
-	resized((void *)frame->args[VREALLOC_AREA], frame->args[VREALLOC_SIZE],
-		(void *)frame->result);
 }
 
 void la_areas_vrealloc_call(struct la_probe *p, struct pt_regs *regs, void *data)
@@ -295,8 +255,6 @@ void la_areas_percpu_return(struct la_probe *p, struct pt_regs *regs, unsigned l
 
 void la_areas_percpu_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
-	const void *ptr = (void *)regs_get_kernel_argument(regs, FREE_OBJECT);
-
-	if (ptr)
-		la_events_free_area(LA_SPACE_PERCPU, ptr, false);
+	la_events_free_area(LA_SPACE_PERCPU,
+			    (void *)regs_get_kernel_argument(regs, FREE_OBJECT), true);
 }

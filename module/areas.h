@@ -65,7 +65,6 @@ struct la_area_call {
 	const void *area;
 };
 
-void la_areas_init(void);
 const char *la_areas_label(u32 site);
 u64 la_areas_requested(u32 site, u32 requested);
 
@@ -75,7 +74,6 @@ void la_areas_vmalloc_call(struct la_probe *p, struct pt_regs *regs, void *data)
 void la_areas_vmalloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
 			     const void *data);
 void la_areas_vfree_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller);
-void la_areas_vrealloc_direct(void *hits, const struct la_direct_frame *frame);
 void la_areas_vrealloc_call(struct la_probe *p, struct pt_regs *regs, void *data);
 void la_areas_vrealloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
 			      const void *data);

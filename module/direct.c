@@ -46,13 +46,11 @@ DEFINE_STATIC_CALL(la_direct_body_1, nobody);
 DEFINE_STATIC_CALL(la_direct_body_2, nobody);
 DEFINE_STATIC_CALL(la_direct_body_3, nobody);
 DEFINE_STATIC_CALL(la_direct_body_4, nobody);
-DEFINE_STATIC_CALL(la_direct_body_5, nobody);
 REST(0);
 REST(1);
 REST(2);
 REST(3);
 REST(4);
-REST(5);
 
 #define RETURN_SLOT(_slot, _kind) {					\
 	.kind = (_kind),						\
@@ -76,9 +74,8 @@ static struct slot {
 	RETURN_SLOT(1, LA_DIRECT_RETURN),
 	RETURN_SLOT(2, LA_DIRECT_RETURN),
 	RETURN_SLOT(3, LA_DIRECT_RETURN),
-	RETURN_SLOT(4, LA_DIRECT_RETURN),
-	RETURN_SLOT(5, LA_DIRECT_RETURN_OF_NINE),
-	{ LA_DIRECT_ENTRY, la_direct_call_6 },
+	RETURN_SLOT(4, LA_DIRECT_RETURN_OF_NINE),
+	{ LA_DIRECT_ENTRY, la_direct_call_5 },
 };
 
 /**
@@ -95,17 +92,26 @@ void la_direct_handle(const struct la_direct_frame *frame, unsigned int slot)
 	preempt_enable_notrace();
 }
 
-/* Is it a function that begins as ftrace has it? Then where its call of ftrace stands. */
-static unsigned long call_of_ftrace(unsigned long addr)
+static bool is_call_of_ftrace(const void *addr)
 {
-	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 	static const u8 nop[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 	const u8 call = 0xe8;
 
-	if (!memcmp((void *)addr, endbr, sizeof(endbr)))
-		addr += sizeof(endbr);
-	return !memcmp((void *)addr, nop, sizeof(nop)) || !memcmp((void *)addr, &call, 1) ?
-	       addr : 0;
+	return !memcmp(addr, nop, sizeof(nop)) || !memcmp(addr, &call, 1);
+}
+
+/*
+ * Where a function's call of ftrace stands, if it begins as ftrace has it: maybe behind an
+ * ENDBR, of which the kernel makes a NOP where nobody needs it. What looks like one and
+ * is none ftrace turns down.
+ */
+static unsigned long call_of_ftrace(unsigned long addr)
+{
+	const unsigned long endbr = 4;
+
+	if (is_call_of_ftrace((void *)addr))
+		return addr;
+	return is_call_of_ftrace((void *)addr + endbr) ? addr + endbr : 0;
 }
 
 static struct slot *find(enum la_direct_kind kind, unsigned long addr)

@@ -12,6 +12,11 @@
 
 #include "direct.h"
 
+/* Nobody calls these indirectly, but objtool can't know. */
+#ifndef ENDBR
+#define ENDBR
+#endif
+
 	.text
 
 /* A struct la_direct_frame, from its end on, but for the result. */
@@ -39,6 +44,7 @@
  */
 .macro return_call slot words
 SYM_FUNC_START(la_direct_call_\slot)
+	ENDBR
 	push_frame
 	/* It may sleep: we can't be unloaded meanwhile. */
 	incq	PER_CPU_VAR(la_direct_begun + 8 * \slot)
@@ -65,6 +71,7 @@ SYM_FUNC_END(la_direct_call_\slot)
 /* Only looks at the arguments. */
 .macro entry_call slot
 SYM_FUNC_START(la_direct_call_\slot)
+	ENDBR
 	push_frame
 	pushq	%rax
 	movq	%rsp, %rdi
@@ -87,6 +94,5 @@ return_call 0 0
 return_call 1 0
 return_call 2 0
 return_call 3 0
-return_call 4 0
-return_call 5 LA_DIRECT_STACK_WORDS
-entry_call 6
+return_call 4 LA_DIRECT_STACK_WORDS
+entry_call 5

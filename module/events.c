@@ -316,16 +316,18 @@ void la_events_free(const void *object)
 /**
  * la_events_free_area() - what is no object of a slab is about to be freed
  * @space: of @area
- * @area: its address there
- * @again: this free may have been reported before
+ * @area: its address there, or NULL
+ * @known: if it has no record, it is older than the load
  *
  * Context: any, preemption off.
  */
-void la_events_free_area(enum la_space space, const void *area, bool again)
+void la_events_free_area(enum la_space space, const void *area, bool known)
 {
 	struct la_record rec;
 
-	if (!remove_record(la_objects_key_in(space, area), &rec) && !again && !la_sampler_on)
+	if (!area)
+		return;
+	if (!remove_record(la_objects_key_in(space, area), &rec) && known && !la_sampler_on)
 		la_count(LA_UNKNOWN_FREES);
 }
 

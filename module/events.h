@@ -33,7 +33,7 @@ void la_events_alloc(const struct la_allocation *a, const void *place, void *con
 		     unsigned int n);
 void la_events_free(const void *object);
 void la_events_hand_to_rcu(const void *object);
-void la_events_free_area(enum la_space space, const void *area, bool again);
+void la_events_free_area(enum la_space space, const void *area, bool known);
 void la_events_set_requested(u64 key, u32 requested);
 void la_events_resize(const void *object, size_t requested);
 

@@ -287,9 +287,9 @@ static const struct {
 				.call = la_areas_vmalloc_call, .ret = la_areas_vmalloc_return,
 				.direct = la_areas_vmalloc_direct },
 	[EVENT_VFREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_vfree_entry },
-	[EVENT_VREALLOC]    = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				.call = la_areas_vrealloc_call, .ret = la_areas_vrealloc_return,
-				.direct = la_areas_vrealloc_direct },
+	/* It names its return address as the caller: not seen through a direct call. */
+	[EVENT_VREALLOC]    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
+				.call = la_areas_vrealloc_call, .ret = la_areas_vrealloc_return },
 	[EVENT_PERCPU]	    = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
 				.call = la_areas_percpu_call, .ret = la_areas_percpu_return,
 				.direct = la_areas_percpu_direct },
@@ -415,9 +415,7 @@ static const struct hook hooks[] = {
 	    { "free_unref_page_list", { .list = 1 } } } },
 	{ "vmalloc", false, EVENT_VMALLOC, NULL, la_trial_vmalloc,
 	  { { "__vmalloc_node_range" }, { "__vmalloc_node_range_noprof" } } },
-	{ "vfree", false, EVENT_VFREE, NULL, la_trial_vfree, { { "vfree" } } },
-	{ "vfree_atomic", false, EVENT_VFREE, NULL, la_trial_vfree_atomic,
-	  { { "vfree_atomic" } } },
+	{ "vfree", false, EVENT_VFREE, NULL, la_trial_vfree, { { "remove_vm_area" } } },
 	{ "vrealloc", true, EVENT_VREALLOC, NULL, la_trial_vrealloc,
 	  { { "vrealloc_noprof" }, { "vrealloc_node_align_noprof" } } },
 	{ "alloc_percpu", false, EVENT_PERCPU, NULL, la_trial_alloc_percpu,
@@ -560,7 +558,6 @@ int la_hooks_init(bool kprobes_only)
 	err = la_sampler_init();
 	if (err)
 		return err;
-	la_areas_init();
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
 	for_rows(false, arm_row);

@@ -12,11 +12,9 @@
  */
 #include "trials.h"
 
-#include <linux/bottom_half.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/static_call.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -25,7 +23,6 @@
 #include "layout.h"
 #include "objects.h"
 #include "sites.h"
-#include "symbols.h"
 
 #define SMALL	40	/* in a slot of 64, so that it can grow in place */
 #define GROWN	60
@@ -390,65 +387,28 @@ bool la_trial_vmalloc(void)
 	return ok;
 }
 
-/* Every way to have an area freed. */
-static bool area_freed(void (*free)(const void *area))
+bool la_trial_vfree(void)
 {
 	void *area = vmalloc(AREA);
 	struct la_record rec;
 	bool ok = area_seen(LA_SPACE_VIRTUAL, area, LA_CLASS_VMALLOC, &rec);
 
-	if (area)
-		free(area);
-	return ok && area_gone(LA_SPACE_VIRTUAL, area, &rec);
-}
-
-/* In an interrupt too, or what counts as one. */
-static void free_twice(const void *area)
-{
-	void *another = vmalloc(AREA);
-
 	vfree(area);
-	local_bh_disable();
-	vfree(another);
-	local_bh_enable();
-}
-
-bool la_trial_vfree(void)
-{
-	return area_freed(free_twice);
-}
-
-static void no_vfree(const void *area)
-{
-}
-
-/* It is not exported. */
-DEFINE_STATIC_CALL(la_vfree_atomic, no_vfree);
-
-static void free_atomic(const void *area)
-{
-	static_call(la_vfree_atomic)(area);
-}
-
-bool la_trial_vfree_atomic(void)
-{
-	unsigned long addr = la_symbols_address("vfree_atomic");
-
-	if (!addr)
-		return false;
-	static_call_update(la_vfree_atomic, (typeof(no_vfree) *)addr);
-	return area_freed(free_atomic);
+	return ok && area_gone(LA_SPACE_VIRTUAL, area, &rec);
 }
 
 bool la_trial_vrealloc(void)
 {
 #ifdef vrealloc
-	void *area = vmalloc(AREA - 1), *same_area = kvrealloc(area, AREA, GFP_KERNEL);
+	void *area = vmalloc(AREA - 1), *same_area = kvrealloc(area, AREA, GFP_KERNEL), *moved;
 	struct la_record rec;
 	bool ok = same_area == area &&
 		  area_seen(LA_SPACE_VIRTUAL, area, LA_CLASS_VMALLOC, &rec);
 
-	vfree(same_area ?: area);
+	area = same_area ?: area;
+	moved = area ? kvrealloc(area, 3 * PAGE_SIZE, GFP_KERNEL) : NULL;
+	ok = ok && moved && area_gone(LA_SPACE_VIRTUAL, area, &rec);
+	vfree(moved ?: area);
 	return ok;
 #else
 	return false;

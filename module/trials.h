@@ -42,7 +42,6 @@ bool la_trial_page_free_high(void);
 bool la_trial_page_free_batch(void);
 bool la_trial_vmalloc(void);
 bool la_trial_vfree(void);
-bool la_trial_vfree_atomic(void);
 bool la_trial_vrealloc(void);
 bool la_trial_alloc_percpu(void);
 bool la_trial_free_percpu(void);
