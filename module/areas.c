@@ -7,7 +7,8 @@
  * of tasks. Its last argument says who is to be named, so that whatever lies between is
  * passed over; it calls itself for the array of pages of a large area, which then has
  * the same caller. kretprobes on it would end stacks through both on 5.10; by a
- * direct call nothing is lost either.
+ * direct call nothing is lost either. On 5.10 it is inlined: see
+ * LA_COMPAT_VMALLOC_BY_AREA.
  *
  * An area is freed in remove_vm_area(), be it by vfree(), by the worker that has what
  * was freed in an interrupt or waited for RCU, or by vrealloc(). Compilers let
@@ -31,6 +32,7 @@
 #include "objects.h"
 #include "probe.h"
 #include "sites.h"
+#include "symbols.h"
 #include "unwind.h"
 
 /* Places in the arguments, from 0. */
@@ -39,12 +41,25 @@ enum {
 	VMALLOC_ALIGN	= 1,
 	VMALLOC_FLAGS	= 6,
 	VMALLOC_CALLER	= 8,
+	FILLED_AREA	= 0,
 	VREALLOC_AREA	= 0,
 	VREALLOC_SIZE	= 1,
 	PERCPU_SIZE	= 0,
 	FREE_OBJECT	= 0,
 	ON_STACK	= 6,	/* the first that is in no register */
 };
+
+/* Who asks for the stacks of tasks. */
+static unsigned long forks, forks_size;
+
+/**
+ * la_areas_init() - find who asks for the stacks of tasks
+ */
+void la_areas_init(void)
+{
+	forks = la_symbols_address("kernel_clone");
+	forks_size = la_symbols_size(forks);
+}
 
 /**
  * la_areas_requested() - bytes that were asked for
@@ -169,6 +184,45 @@ void la_areas_vmalloc_return(struct la_probe *p, struct pt_regs *regs, unsigned 
 
 	call.caller = call.caller ?: caller;
 	vmalloced(&call, (void *)regs_return_value(regs), NULL, regs);
+}
+
+static void area_filled(const struct vm_struct *area, const void *addr, const void *place,
+			struct pt_regs *regs)
+{
+	struct la_area_call call = { };
+
+	/* When it could not be, @area is gone. */
+	if (addr) {
+		call.caller = (unsigned long)area->caller;
+		call.size = get_vm_area_size(area);
+		/* As far as one can tell: the place of a stack, and who asked for it. */
+		if (IS_ALIGNED((unsigned long)addr, THREAD_ALIGN) &&
+		    call.caller - forks < forks_size)
+			call.align = THREAD_ALIGN;
+	}
+	vmalloced(&call, addr, place, regs);
+}
+
+void la_areas_area_direct(void *hits, const struct la_direct_frame *frame)
+{
+	la_probe_hit_of(hits);
+	area_filled((void *)frame->args[FILLED_AREA], (void *)frame->result, la_unwind_place(),
+		    NULL);
+}
+
+void la_areas_area_call(struct la_probe *p, struct pt_regs *regs, void *data)
+{
+	struct la_area_call *call = data;
+
+	call->area = (void *)regs_get_kernel_argument(regs, FILLED_AREA);
+}
+
+void la_areas_area_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
+			  const void *data)
+{
+	const struct la_area_call *call = data;
+
+	area_filled(call->area, (void *)regs_return_value(regs), NULL, regs);
 }
 
 /* Of what vmap() and ioremap() have mapped there is no record, which says nothing. */

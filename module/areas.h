@@ -55,7 +55,7 @@ static inline u64 la_area_taken(u32 coded)
  * @size: bytes that are wanted
  * @align: bytes
  * @flags: of a struct vm_struct
- * @area: that is to be resized
+ * @area: that is to be resized; of la_areas_area_call(), a struct vm_struct to be filled
  */
 struct la_area_call {
 	unsigned long caller;
@@ -65,6 +65,7 @@ struct la_area_call {
 	const void *area;
 };
 
+void la_areas_init(void);
 const char *la_areas_label(u32 site);
 u64 la_areas_requested(u32 site, u32 requested);
 
@@ -73,6 +74,10 @@ void la_areas_vmalloc_direct(void *hits, const struct la_direct_frame *frame);
 void la_areas_vmalloc_call(struct la_probe *p, struct pt_regs *regs, void *data);
 void la_areas_vmalloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
 			     const void *data);
+void la_areas_area_direct(void *hits, const struct la_direct_frame *frame);
+void la_areas_area_call(struct la_probe *p, struct pt_regs *regs, void *data);
+void la_areas_area_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
+			  const void *data);
 void la_areas_vfree_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller);
 void la_areas_vrealloc_call(struct la_probe *p, struct pt_regs *regs, void *data);
 void la_areas_vrealloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,

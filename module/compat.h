@@ -132,6 +132,12 @@ static inline size_t la_compat_large_size(const void *object)
 	return page_size(virt_to_head_page(object));
 }
 
+/*
+ * vmalloc() has __vmalloc_node_range() inlined on 5.10. What all of them call there is
+ * __vmalloc_area_node(), of an area that says all but how much was asked for.
+ */
+#define LA_COMPAT_VMALLOC_BY_AREA	(!LA_SINCE(6, 1))
+
 /* Areas that may lie in huge pages, since 5.12. */
 #ifdef VM_ALLOW_HUGE_VMAP
 #define LA_COMPAT_ALLOW_HUGE	VM_ALLOW_HUGE_VMAP

@@ -46,11 +46,13 @@ DEFINE_STATIC_CALL(la_direct_body_1, nobody);
 DEFINE_STATIC_CALL(la_direct_body_2, nobody);
 DEFINE_STATIC_CALL(la_direct_body_3, nobody);
 DEFINE_STATIC_CALL(la_direct_body_4, nobody);
+DEFINE_STATIC_CALL(la_direct_body_5, nobody);
 REST(0);
 REST(1);
 REST(2);
 REST(3);
 REST(4);
+REST(5);
 
 #define RETURN_SLOT(_slot, _kind) {					\
 	.kind = (_kind),						\
@@ -74,8 +76,9 @@ static struct slot {
 	RETURN_SLOT(1, LA_DIRECT_RETURN),
 	RETURN_SLOT(2, LA_DIRECT_RETURN),
 	RETURN_SLOT(3, LA_DIRECT_RETURN),
-	RETURN_SLOT(4, LA_DIRECT_RETURN_OF_NINE),
-	{ LA_DIRECT_ENTRY, la_direct_call_5 },
+	RETURN_SLOT(4, LA_DIRECT_RETURN),
+	RETURN_SLOT(5, LA_DIRECT_RETURN_OF_NINE),
+	{ LA_DIRECT_ENTRY, la_direct_call_6 },
 };
 
 /**
@@ -94,10 +97,13 @@ void la_direct_handle(const struct la_direct_frame *frame, unsigned int slot)
 
 static bool is_call_of_ftrace(const void *addr)
 {
+	/* On 5.10 it depends on the CPU. */
 	static const u8 nop[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+	static const u8 old_nop[] = { 0x66, 0x66, 0x66, 0x66, 0x90 };
 	const u8 call = 0xe8;
 
-	return !memcmp(addr, nop, sizeof(nop)) || !memcmp(addr, &call, 1);
+	return !memcmp(addr, nop, sizeof(nop)) || !memcmp(addr, old_nop, sizeof(old_nop)) ||
+	       !memcmp(addr, &call, 1);
 }
 
 /*

@@ -19,7 +19,7 @@ enum la_direct_kind {
 };
 
 /* Functions that can be around at once: direct_call.S has a call for each. */
-#define LA_DIRECT_SLOTS		6
+#define LA_DIRECT_SLOTS		7
 
 /**
  * struct la_direct_frame - what direct_call.S keeps of a call
@@ -54,6 +54,7 @@ void la_direct_call_2(void);
 void la_direct_call_3(void);
 void la_direct_call_4(void);
 void la_direct_call_5(void);
+void la_direct_call_6(void);
 void la_direct_handle(const struct la_direct_frame *frame, unsigned int slot);
 #endif
 

@@ -94,5 +94,6 @@ return_call 0 0
 return_call 1 0
 return_call 2 0
 return_call 3 0
-return_call 4 LA_DIRECT_STACK_WORDS
-entry_call 5
+return_call 4 0
+return_call 5 LA_DIRECT_STACK_WORDS
+entry_call 6

@@ -71,6 +71,7 @@ enum event {
 	EVENT_PAGE_FREE,
 	EVENT_PAGE_FREE_LIST,
 	EVENT_VMALLOC,
+	EVENT_VMALLOC_AREA,
 	EVENT_VFREE,
 	EVENT_VREALLOC,
 	EVENT_PERCPU,
@@ -286,6 +287,9 @@ static const struct {
 	[EVENT_VMALLOC]	    = { LA_PROBE_DIRECT_RETURN_OF_NINE, LA_PROBE_KRETPROBE,
 				.call = la_areas_vmalloc_call, .ret = la_areas_vmalloc_return,
 				.direct = la_areas_vmalloc_direct },
+	[EVENT_VMALLOC_AREA] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				.call = la_areas_area_call, .ret = la_areas_area_return,
+				.direct = la_areas_area_direct },
 	[EVENT_VFREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_vfree_entry },
 	/* It names its return address as the caller: not seen through a direct call. */
 	[EVENT_VREALLOC]    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
@@ -413,8 +417,13 @@ static const struct hook hooks[] = {
 	  la_trial_page_free_batch,
 	  { { "free_unref_folios", { .list = 1 } },
 	    { "free_unref_page_list", { .list = 1 } } } },
+#if LA_COMPAT_VMALLOC_BY_AREA
+	{ "vmalloc", false, EVENT_VMALLOC_AREA, NULL, la_trial_vmalloc,
+	  { { "__vmalloc_area_node" } } },
+#else
 	{ "vmalloc", false, EVENT_VMALLOC, NULL, la_trial_vmalloc,
 	  { { "__vmalloc_node_range" }, { "__vmalloc_node_range_noprof" } } },
+#endif
 	{ "vfree", false, EVENT_VFREE, NULL, la_trial_vfree, { { "remove_vm_area" } } },
 	{ "vrealloc", true, EVENT_VREALLOC, NULL, la_trial_vrealloc,
 	  { { "vrealloc_noprof" }, { "vrealloc_node_align_noprof" } } },
@@ -446,6 +455,7 @@ static bool is_alloc(const struct hook *h)
 	case EVENT_PAGE_ALLOC_BULK:
 	case EVENT_PAGE_ALLOC_RANGE:
 	case EVENT_VMALLOC:
+	case EVENT_VMALLOC_AREA:
 	case EVENT_PERCPU:
 		return true;
 	default:
@@ -558,6 +568,7 @@ int la_hooks_init(bool kprobes_only)
 	err = la_sampler_init();
 	if (err)
 		return err;
+	la_areas_init();
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
 	for_rows(false, arm_row);

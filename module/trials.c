@@ -360,10 +360,12 @@ static bool area_seen(enum la_space space, const void *area, enum la_class class
 	preempt_disable();
 	found = area && la_table_find(&la_objects_table, la_objects_key_in(space, area), rec);
 	preempt_enable();
-	if (!found || la_record_requested(rec) != AREA)
+	if (!found)
 		return false;
 	site = &la_sites_table[la_record_site(rec)];
-	return site->own && site->class == class;
+	return site->own && site->class == class &&
+	       la_record_requested(rec) == (LA_COMPAT_VMALLOC_BY_AREA &&
+					    class == LA_CLASS_VMALLOC ? PAGE_ALIGN(AREA) : AREA);
 }
 
 static bool area_gone(enum la_space space, const void *area, const struct la_record *before)

@@ -60,6 +60,7 @@ static struct role {
 	{ { "kmalloc_large_node" }, LA_CLASS_LARGE },
 	{ { "__kmalloc_large_node" }, LA_CLASS_LARGE },
 	{ { "___kmalloc_large_node" }, LA_CLASS_LARGE },
+	{ { "__vmalloc_area_node" }, LA_CLASS_VMALLOC },
 	{ { "__vmalloc_node_range" }, LA_CLASS_VMALLOC },
 	{ { "__vmalloc_node_range_noprof" }, LA_CLASS_VMALLOC },
 	{ { "pcpu_populate_chunk" }, LA_CLASS_PERCPU },

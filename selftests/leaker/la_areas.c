@@ -88,11 +88,16 @@ static noinline void __percpu *area_percpu(size_t size)
 	return area;
 }
 
-/* How many bytes of pages lie behind an address: the gap ends an area. */
-static size_t bytes_mapped(const void *area)
+/*
+ * How many bytes of pages lie behind an address: the gap ends an area. Older kernels
+ * complain of the gap, but have no huge pages there.
+ */
+static size_t bytes_mapped(const void *area, size_t size)
 {
 	size_t bytes = 0;
 
+	if (LA_COMPAT_VMALLOC_BY_AREA)
+		return PAGE_ALIGN(size);
 	while (vmalloc_to_page(area + bytes))
 		bytes += PAGE_SIZE;
 	return bytes;
@@ -116,7 +121,10 @@ static int plant_one(unsigned int i)
 	percpu_areas[i] = area_percpu(percpu_sizes[i]);
 	if (!a->area || !percpu_areas[i])
 		return -ENOMEM;
-	a->taken = bytes_mapped(a->area);
+	a->taken = bytes_mapped(a->area, a->size);
+	/* There nobody knows how much of the last page was asked for. */
+	if (LA_COMPAT_VMALLOC_BY_AREA)
+		a->size = a->taken;
 	return 0;
 }
 
@@ -159,6 +167,8 @@ static size_t array_of(const struct area *a)
 {
 	size_t size = a->taken / PAGE_SIZE * sizeof(struct page *);
 
+	if (LA_COMPAT_VMALLOC_BY_AREA)
+		size = size > PAGE_SIZE ? PAGE_ALIGN(size) : 0;
 	return size > PAGE_SIZE ? size : 0;
 }
 
@@ -222,7 +232,7 @@ static int set_resize(const char *text, const struct kernel_param *kp)
 
 static int get_resize(char *text, const struct kernel_param *kp)
 {
-	return sysfs_emit(text, "%zu\n", resized ? bytes_mapped(resized) : 0);
+	return sysfs_emit(text, "%zu\n", resized ? bytes_mapped(resized, 0) : 0);
 }
 
 static const struct kernel_param_ops resize_ops = {
