@@ -239,6 +239,15 @@ progress()
 	done
 }
 
+# needs BOOT: what its tests have a line "# Needs: NAME" for, which fetch-NAME.sh fetches and
+# they find in /NAME. Where there is none they fail.
+needs()
+{
+	while read -r test _; do
+		header "$tree/leakacct/$test" Needs
+	done <"$out/$1.tests" | sort -u
+}
+
 # boot_once BOOT: one guest for the tests in $out/BOOT.tests; their results go to
 # $out/BOOT.stream.
 boot_once()
@@ -248,9 +257,14 @@ boot_once()
 	echo "#   booting $version/$boot for $(wc -l <"$out/$boot.tests") tests" >&2
 
 	# What is run differs between boots: a second archive after the common one.
+	rm -rf "$out/list"
 	mkdir -p "$out/list/etc"
 	cp "$out/$boot.tests" "$out/list/etc/tests"
-	(cd "$out/list" && find etc/tests | cpio -o -H newc -R 0:0 --quiet) >"$out/list.cpio"
+	for need in $(needs "$boot"); do
+		dir=$("$top/scripts/fetch-$need.sh") || continue
+		cp -R "$dir" "$out/list/$need"
+	done
+	(cd "$out/list" && find . | cpio -o -H newc -R 0:0 --quiet) >"$out/list.cpio"
 	cat "$out/tests.cpio" "$out/list.cpio" >"$out/boot.cpio"
 
 	rm -f "$stream" "$out/$boot.console" "$out/$boot.fifo"

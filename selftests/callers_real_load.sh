@@ -1,0 +1,257 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Real load, each part by operation count: files and archives in tmpfs, processes, loopback
+# TCP, and stress-ng's vm, fork, shm, sock, pipe, epoll and dentry. It is done and drained
+# once, and once more: what callers and caches have grown by in the second round must be in
+# the kernel's own counters as well, and no cache holds more than slabinfo says. What is left
+# is shown. This is the quick form; the long one does ten times as much in a round.
+#
+# Red when: one free in a few hundred is missed, of any cache.
+#
+# Timeout: 240
+# Long: 2400
+# Needs: stress-ng
+. ./_ktap.sh
+. ./_leakacct.sh
+
+times=1
+[ -z "${LEAKACCT_LONG:-}" ] || times=10
+# What leakacct may say beyond the kernel's growth. What slabinfo is off by: of the slab that a
+# CPU allocates from it counts the free objects as live, so one slab of each CPU, or, where
+# that is less, what the machine itself allocates between two readings.
+bound=128		# objects
+bound_bytes=262144	# of what is not in slabs
+cpus=$(grep -c ^processor /proc/cpuinfo)
+
+load_processes()
+{
+	for _ in $(seq $((100 * times))); do
+		/bin/busybox true
+	done
+}
+
+# Hundreds of files of all sizes, as a kernel's headers are.
+load_files()
+{
+	for _ in $(seq $((2 * times))); do
+		mkdir "$ktap_tmp/tree" "$ktap_tmp/copy"
+		awk -v dir="$ktap_tmp/tree" 'BEGIN {
+			for (text = "0123456789abcde\n"; length(text) < 20000; )
+				text = text text
+			for (i = 0; i < 600; i++) {
+				file = dir "/" i ".h"
+				print substr(text, 1, i * 30) >file
+				close(file)
+			}
+		}'
+		tar cf "$ktap_tmp/tree.tar" -C "$ktap_tmp/tree" .
+		tar xf "$ktap_tmp/tree.tar" -C "$ktap_tmp/copy"
+		ktap_expect "files" eq 600 "$(find "$ktap_tmp/copy" -type f | wc -l)" "so many were made"
+		rm -r "$ktap_tmp/tree" "$ktap_tmp/copy" "$ktap_tmp/tree.tar"
+	done
+}
+
+load_tcp()
+{
+	for _ in $(seq $((15 * times))); do
+		wget -q -O /dev/null http://127.0.0.1:8000/page || ktap_fail "expected the page"
+	done
+}
+
+# stress NAME OPERATIONS [OPTION...]: by one worker on each CPU.
+stress()
+{
+	name=$1
+	ops=$(($2 * times))
+	shift 2
+	/stress-ng/ld.so --library-path /stress-ng/lib /stress-ng/stress-ng --quiet \
+		--temp-path "$ktap_tmp" --timeout 600 "--$name" 2 "--$name-ops" "$ops" "$@" \
+		>"$ktap_tmp/stress" 2>&1 || {
+		ktap_diag <"$ktap_tmp/stress"
+		ktap_fail "expected that stress-ng's $name succeeds"
+	}
+}
+
+load_stress()
+{
+	stress vm 10000 --vm-bytes 24M
+	stress fork 100
+	stress shm 16 --shm-bytes 4M
+	stress sock 10
+	stress pipe 5000
+	stress epoll 50
+	stress dentry 800
+}
+
+one_round()
+{
+	spent=
+	for part in processes files tcp stress; do
+		read -r begin _ </proc/uptime
+		"load_$part"
+		read -r end _ </proc/uptime
+		spent="$spent $part $((${end%.*} - ${begin%.*})) s"
+	done
+}
+
+# What nobody uses any more goes from the caches, and slabs of the CPUs to their lists, so
+# that slabinfo counts objects.
+shrink()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for file in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$file"
+	done 2>/dev/null
+	cat /proc/sys/vm/stat_refresh
+}
+
+# As often as less is left each time: what waits for RCU or for a worker comes late.
+drain()
+{
+	least=
+	same=0
+	while [ "$same" -lt 3 ]; do
+		shrink
+		ktap_poll 1 false
+		query callers rows=0 since_mark=0 >"$ktap_tmp/callers"
+		now=$(column objects <"$ktap_tmp/callers" | sum)
+		if [ -z "$least" ] || [ "$now" -lt $((least - least / 500)) ]; then
+			least=$now
+			same=0
+		else
+			same=$((same + 1))
+		fi
+	done
+}
+
+# save ROUND: what leakacct and the kernel count:
+#	caller NAME objects bytes	NAME: class/cache/caller without blanks
+#	cache NAME objects bytes	by leakacct
+#	kernel NAME objects bytes PER-SLAB	NAME: a cache, or a class
+save()
+{
+	awk '
+		FNR == 1 { file++ }
+		file == 1 && FNR == 2 {
+			for (i = 2; i <= NF; i++)
+				place[$i] = i - 1
+		}
+		/^#/ { next }
+		file == 1 {
+			class = $place["class"]
+			cache = class == "slab" ? $place["cache"] : class
+			caller = $place["caller"]
+			sub(/\+.*/, "", caller)
+			sub(/>=/, "", $place["objects"])
+			objects[cache] += $place["objects"]
+			bytes[cache] += $place["bytes"]
+			of[cache "/" caller] += $place["objects"]
+			bytes_of[cache "/" caller] += $place["bytes"]
+			next
+		}
+		file == 2 && NF > 10 { print "kernel", $1, $2, $2 * $4, $5 }
+		# Large kmallocs are in Slab, beside the slabs.
+		file == 2 && NF > 10 { slabs += $15 * $6 * 4096 }
+		file == 3 && /^VmallocUsed:/ { print "kernel vmalloc 0", $2 * 1024 }
+		file == 3 && /^Percpu:/ { print "kernel percpu 0", $2 * 1024 }
+		file == 3 && /^Slab:/ { print "kernel large 0", $2 * 1024 - slabs }
+		END {
+			for (i in of)
+				print "caller", i, of[i], bytes_of[i]
+			for (i in objects)
+				print "cache", i, objects[i], bytes[i]
+		}' "$ktap_tmp/callers" /proc/slabinfo /proc/meminfo >"$ktap_tmp/round$1"
+}
+
+# grown KIND: what has grown in the second round by more than the kernel says, and by more
+# than the bound: NAME GROWTH KERNEL LIMIT. Of page blocks it has no counter.
+grown()
+{
+	awk -v kind="$1" -v bound="$bound" -v bound_bytes="$bound_bytes" -v cpus="$cpus" '
+		function in_bytes(name) { return name ~ /^(large|page|vmalloc|percpu)(\/|$)/ }
+		function limit_of(cache) {
+			if (in_bytes(cache))
+				return bound_bytes
+			return per_slab[cache] * cpus > bound ? per_slab[cache] * cpus : bound
+		}
+		FNR == 1 { round++ }
+		{ change = (round == 2 ? 1 : -1) * (in_bytes($2) ? $4 : $3) }
+		$1 == "kernel" { kernel[$2] += change; per_slab[$2] = $5 }
+		$1 == kind { grown[$2] += change }
+		END {
+			for (name in grown) {
+				cache = name
+				sub(/\/.*/, "", cache)
+				if (grown[name] > limit_of(cache) && cache != "page")
+					print name, grown[name], kernel[cache] + 0, limit_of(cache)
+			}
+		}' "$ktap_tmp/round1" "$ktap_tmp/round2"
+}
+
+kernel_confirms()
+{
+	grown "$1" >"$ktap_tmp/grown"
+	while read -r name growth kernel limit; do
+		ktap_diag "$name has grown by $growth, in the kernel's own counters by $kernel"
+		ktap_expect "growth of $name beyond the kernel's" le "$limit" $((growth - kernel)) \
+			"what grows is there"
+	done <"$ktap_tmp/grown"
+}
+
+# What lives for leakacct lives for slabinfo: "cache NAME HELD IN-SLABINFO".
+no_more_than_slabinfo()
+{
+	awk '$1 == "kernel" { kernel[$2] = $3; next }
+		$1 == "cache" && $2 in kernel { print $2, $3, kernel[$2] }' \
+		"$ktap_tmp/round2" >"$ktap_tmp/held"
+	ktap_expect "caches that are held of" ge 20 "$(wc -l <"$ktap_tmp/held")" "a kernel has that many"
+	while read -r name held active; do
+		ktap_expect "objects held of $name" le $((active + bound / 4)) "$held" \
+			"slabinfo has $active, some of which may have come and gone meanwhile"
+	done <"$ktap_tmp/held"
+}
+
+# The largest of what is left, and why it is right.
+show_left()
+{
+	ktap_diag "left after two rounds, most bytes first; it lives, as the kernel has as much:"
+	awk '
+		FNR == 1 { file++ }
+		file == 1 && $1 == "kernel" { kernel[$2] = $3 ? $3 : $4 " bytes" }
+		file == 1 && $1 == "cache" { held[$2] = $3 }
+		file == 2 && $1 == "caller" {
+			split($2, part, "/")
+			printf "%d bytes, %d of %s by %s: of these %d are held, the kernel has %s\n",
+				$4, $3, part[1], part[2], held[part[1]], kernel[part[1]]
+		}' "$ktap_tmp/round2" "$ktap_tmp/round2" | sort -rn | head -n 15 | ktap_diag
+}
+
+two_rounds()
+{
+	[ -x /stress-ng/stress-ng ] || ktap_fail "expected /stress-ng, which run.sh puts there" || return 1
+	for round in 1 2; do
+		one_round
+		drain
+		save "$round"
+		ktap_diag "round $round:$spent; $least objects left"
+	done
+	ktap_expect "allocations" ge 100000 "$(column allocs <"$ktap_tmp/callers" | sum)" "else it was no load"
+	ktap_expect "refused" eq 0 "$(stat refused)" "so nothing was left out"
+	ktap_expect "heals" eq 0 "$(stat heals)" "no free was missed"
+	show_left
+}
+
+ktap_plan 4
+mkdir "$ktap_tmp/www"
+head -c 200000 /bin/busybox >"$ktap_tmp/www/page"
+httpd -f -p 127.0.0.1:8000 -h "$ktap_tmp/www" &
+server=$!
+load
+ktap_case "real load, twice" two_rounds
+ktap_case "no caller grows that the kernel does not confirm" kernel_confirms caller
+ktap_case "no cache grows that the kernel does not confirm" kernel_confirms cache
+ktap_case "no cache holds more than slabinfo says" no_more_than_slabinfo
+kill "$server"
+ktap_end
