@@ -9,9 +9,6 @@
  * where a return value is needed and no direct call is to be had, since an allocation
  * lost there is merely an unknown free later, while a lost free would be a false leak.
  * hooks=kprobe puts kprobes on everything.
- *
- * Handlers run in any context with preemption off. They never allocate, sleep
- * or wait; whatever they can't keep is counted in events.c.
  */
 #include "hooks.h"
 
@@ -22,283 +19,19 @@
 #include <linux/tracepoint.h>
 
 #include "areas.h"
-#include "caches.h"
 #include "compat.h"
-#include "counters.h"
 #include "events.h"
-#include "layout.h"
+#include "handlers.h"
 #include "objects.h"
-#include "page_events.h"
 #include "probe.h"
 #include "sampler.h"
-#include "sites.h"
 #include "symbols.h"
 #include "traced.h"
 #include "trials.h"
-#include "unwind.h"
-#include "wrappers.h"
-
-/* Which argument is what, counted from 1; 0: the function has none such. */
-struct args {
-	u8 size;
-	u8 cache;
-	u8 object;
-	u8 count;
-	u8 array;
-	u8 caller;
-	u8 page;
-	u8 order;
-	u8 list;
-	bool small;	/* large kmallocs are seen elsewhere as well */
-};
 
 struct candidate {
 	const char *symbol;
-	struct args args;
-};
-
-enum event {
-	EVENT_ALLOC,
-	EVENT_ALLOC_BULK,
-	EVENT_FREE,
-	EVENT_FREE_BULK,
-	EVENT_FREE_RCU,
-	EVENT_RESIZE,
-	EVENT_CACHE_GONE,
-	EVENT_PAGE_ALLOC,
-	EVENT_PAGE_ALLOC_BULK,
-	EVENT_PAGE_ALLOC_RANGE,
-	EVENT_PAGE_FREE,
-	EVENT_PAGE_FREE_LIST,
-	EVENT_VMALLOC,
-	EVENT_VMALLOC_AREA,
-	EVENT_VFREE,
-	EVENT_VREALLOC,
-	EVENT_PERCPU,
-	EVENT_PERCPU_FREE,
-	NR_EVENTS
-};
-
-/* What a kretprobe keeps from entry to return. */
-struct call {
-	struct kmem_cache *cache;
-	size_t size;
-	unsigned int count;
-	void **array;
-	void *list;
-	unsigned long caller;
-};
-
-static __always_inline unsigned long arg(struct pt_regs *regs, u8 place)
-{
-	return place ? regs_get_kernel_argument(regs, place - 1) : 0;
-}
-
-static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
-{
-	const struct args *args = p->user;
-	struct call *call = data;
-
-	call->cache = (void *)arg(regs, args->cache);
-	call->size = arg(regs, args->size);
-	call->count = arg(regs, args->count);
-	call->array = (void *)arg(regs, args->array);
-	call->list = (void *)arg(regs, args->list);
-	call->caller = arg(regs, args->caller);
-}
-
-static void alloc_objects(void *const *objects, unsigned int n, const struct call *call,
-			  struct pt_regs *regs, unsigned long caller)
-{
-	struct la_allocation a = {
-		.caller = call->caller ?: caller,
-		.requested = call->size,
-		.regs = regs,
-	};
-	struct kmem_cache *s = call->cache ?: la_layout_object_cache(objects[0]);
-
-	if (s) {
-		a.what = (unsigned long)s;
-		a.is_cache = true;
-		if (!call->size)
-			a.requested = la_compat_cache_object_size(s);
-	} else {
-		a.what = la_compat_large_size(objects[0]);
-	}
-	la_events_alloc(&a, NULL, objects, n);
-}
-
-static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
-			 const void *data)
-{
-	void *object = (void *)regs_return_value(regs);
-	const struct args *args = p->user;
-	const struct call *call = data;
-
-	/* Called by the allocator itself: who called that is watched as well. */
-	if (la_wrappers_is_kmalloc(caller) ||
-	    (args->small && call->size > KMALLOC_MAX_CACHE_SIZE))
-		return;
-	if (ZERO_OR_NULL_PTR(object))
-		la_count(LA_ALLOC_FAILED);
-	else
-		alloc_objects(&object, 1, call, regs, caller);
-}
-
-static void alloc_bulk_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
-			      const void *data)
-{
-	const struct call *call = data;
-
-	/* All of them, or none. */
-	if (LA_COMPAT_BULK_RESULT(regs_return_value(regs)))
-		alloc_objects(call->array, call->count, call, regs, caller);
-	else
-		la_count(LA_ALLOC_FAILED);
-}
-
-static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
-{
-	const struct args *args = p->user;
-	const void *object = (void *)arg(regs, args->object);
-
-	if (!ZERO_OR_NULL_PTR(object))
-		la_events_free(object);
-}
-
-static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
-			    unsigned long caller)
-{
-	const struct args *args = p->user;
-	void **array = (void *)arg(regs, args->array);
-	size_t i, n = arg(regs, args->count);
-
-	for (i = 0; i < n; i++)
-		if (!ZERO_OR_NULL_PTR(array[i]))
-			la_events_free(array[i]);
-}
-
-static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
-			   unsigned long caller)
-{
-	const void *object = la_compat_rcu_object(regs);
-
-	/* kvfree_rcu() takes vmalloc areas too: not objects of a slab. */
-	if (!is_vmalloc_addr(object))
-		la_events_hand_to_rcu(object);
-}
-
-static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
-{
-	const struct args *args = p->user;
-	const void *object = (void *)arg(regs, args->object);
-	size_t size = arg(regs, args->size);
-
-	if (!ZERO_OR_NULL_PTR(object) && size)
-		la_events_resize(object, size);
-}
-
-static void cache_gone_entry(struct la_probe *p, struct pt_regs *regs,
-			     unsigned long caller)
-{
-	const struct args *args = p->user;
-	struct kmem_cache *s = (void *)arg(regs, args->cache);
-
-	/* Of a merged cache only one name goes as long as there are others. */
-	if (s && la_layout_cache_refcount(s) <= 1)
-		la_sites_cache_going(s);
-}
-
-static void page_alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
-			      const void *data)
-{
-	struct page *page = (void *)regs_return_value(regs);
-	const struct call *call = data;
-
-	if (page)
-		la_page_events_alloc(page, call->size, regs, caller);
-	else
-		la_count(LA_ALLOC_FAILED);
-}
-
-static void page_alloc_bulk_return(struct la_probe *p, struct pt_regs *regs,
-				   unsigned long caller, const void *data)
-{
-	unsigned long n = regs_return_value(regs);
-	const struct call *call = data;
-
-	la_page_events_alloc_bulk(n, call->list, (struct page **)call->array, regs, caller);
-}
-
-/* From pfn to pfn, which are where a size and a count are elsewhere. */
-static void page_alloc_range_return(struct la_probe *p, struct pt_regs *regs,
-				    unsigned long caller, const void *data)
-{
-	const struct call *call = data;
-
-	if ((int)regs_return_value(regs))
-		la_count(LA_ALLOC_FAILED);
-	else
-		la_page_events_alloc_range(call->size, (unsigned long)call->array, regs, caller);
-}
-
-static void page_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
-{
-	const struct args *args = p->user;
-
-	la_page_events_freed((struct page *)arg(regs, args->page), arg(regs, args->order));
-}
-
-static void page_free_list_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
-{
-	const struct args *args = p->user;
-
-	la_compat_for_each_freed(arg(regs, args->list), la_page_events_freed);
-}
-
-static const struct {
-	enum la_probe_kind kind;	/* without a tracepoint */
-	enum la_probe_kind kprobe;	/* with hooks=kprobe */
-	la_entry_fn entry;
-	la_return_fn ret;
-	la_direct_fn direct;
-	la_call_fn call;		/* if not call_entry() */
-} events[NR_EVENTS] = {
-	[EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .ret = alloc_return },
-	[EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				.ret = alloc_bulk_return, .direct = la_traced_alloc_bulk },
-	[EVENT_FREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
-	[EVENT_FREE_BULK]   = { LA_PROBE_DIRECT_ENTRY, LA_PROBE_KPROBE, .entry = free_bulk_entry,
-				.direct = la_traced_free_bulk },
-	[EVENT_FREE_RCU]    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
-	[EVENT_RESIZE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
-	[EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
-	[EVENT_PAGE_ALLOC]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
-				.ret = page_alloc_return },
-	[EVENT_PAGE_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				     .ret = page_alloc_bulk_return,
-				     .direct = la_page_events_bulk },
-	[EVENT_PAGE_ALLOC_RANGE] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				     .ret = page_alloc_range_return,
-				     .direct = la_page_events_range },
-	[EVENT_PAGE_FREE]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_entry },
-	[EVENT_PAGE_FREE_LIST]	 = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
-				     .entry = page_free_list_entry },
-	[EVENT_VMALLOC]	    = { LA_PROBE_DIRECT_RETURN_OF_NINE, LA_PROBE_KRETPROBE,
-				.call = la_areas_vmalloc_call, .ret = la_areas_vmalloc_return,
-				.direct = la_areas_vmalloc_direct },
-	[EVENT_VMALLOC_AREA] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				.call = la_areas_area_call, .ret = la_areas_area_return,
-				.direct = la_areas_area_direct },
-	[EVENT_VFREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_vfree_entry },
-	/* It names its return address as the caller: not seen through a direct call. */
-	[EVENT_VREALLOC]    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
-				.call = la_areas_vrealloc_call, .ret = la_areas_vrealloc_return },
-	[EVENT_PERCPU]	    = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				.call = la_areas_percpu_call, .ret = la_areas_percpu_return,
-				.direct = la_areas_percpu_direct },
-	[EVENT_PERCPU_FREE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
-				.entry = la_areas_percpu_free_entry },
+	struct la_args args;
 };
 
 #define MAX_CANDIDATES 4
@@ -315,7 +48,7 @@ static const struct {
 struct hook {
 	const char *path;
 	bool optional;
-	enum event event;
+	enum la_event event;
 	const struct la_traced *traced;
 	la_trial_fn trial;
 	struct candidate candidates[MAX_CANDIDATES];
@@ -325,111 +58,111 @@ struct hook {
 
 /* Candidates: 6.1, then since 6.10, then before 6.1; the first that there is. */
 static const struct hook hooks[] = {
-	{ "kmalloc_const", false, EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_const,
+	{ "kmalloc_const", false, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_const,
 	  { { "kmalloc_trace", { .cache = 1, .size = 3 } },
 	    { "__kmalloc_cache_noprof", { .cache = 1, .size = 3 } },
 	    { "kmem_cache_alloc_trace", { .cache = 1, .size = 3 } } } },
-	{ "kmalloc_variable", false, EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
+	{ "kmalloc_variable", false, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
 	  { { "__kmalloc", { .size = 1, .small = LA_COMPAT_LARGE_BY_ORDER } },
 	    { "__kmalloc_noprof", { .size = 1 } } } },
-	{ "kmalloc_node", false, EVENT_ALLOC, &la_traced_kmalloc_node, la_trial_kmalloc_node,
+	{ "kmalloc_node", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node, la_trial_kmalloc_node,
 	  { { "__kmalloc_node", { .size = 1 } },
 	    { "__kmalloc_node_noprof", { .size = 1 } } } },
-	{ "kmalloc_node_const", false, EVENT_ALLOC, &la_traced_kmalloc_node,
+	{ "kmalloc_node_const", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
 	  la_trial_kmalloc_node_const,
 	  { { "kmalloc_node_trace", { .cache = 1, .size = 4 } },
 	    { "__kmalloc_cache_node_noprof", { .cache = 1, .size = 4 } },
 	    { "kmem_cache_alloc_node_trace", { .cache = 1, .size = 4 } } } },
 	/* Where there is one without a node, all callers but few take that one. */
-	{ "kmalloc_track_caller", false, EVENT_ALLOC, &la_traced_kmalloc,
+	{ "kmalloc_track_caller", false, LA_EVENT_ALLOC, &la_traced_kmalloc,
 	  la_trial_kmalloc_track_caller,
 	  { { "__kmalloc_track_caller", { .size = 1, .caller = 3, .small = true } },
 	    { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } },
 	    { "__kmalloc_node_track_caller_noprof", { .size = 1, .caller = 5 } } } },
-	{ "kmalloc_node_track_caller", false, EVENT_ALLOC, &la_traced_kmalloc_node,
+	{ "kmalloc_node_track_caller", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
 	  la_trial_kmalloc_node_track_caller,
 	  { { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } },
 	    { "__kmalloc_node_track_caller_noprof", { .size = 1, .caller = 5 } } } },
-	{ "kmalloc_large", false, EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large,
+	{ "kmalloc_large", false, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large,
 	  { { "kmalloc_large", { .size = 1 } },
 	    { "__kmalloc_large_noprof", { .size = 1 } },
 	    { "kmalloc_order_trace", { .size = 1 } } } },
-	{ "kmalloc_large_node", false, EVENT_ALLOC, &la_traced_kmalloc_node,
+	{ "kmalloc_large_node", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
 	  la_trial_kmalloc_large_node,
 	  { { "kmalloc_large_node", { .size = 1 } },
 	    { "__kmalloc_large_node_noprof", { .size = 1 } } } },
-	{ "kmalloc_nolock", true, EVENT_ALLOC, NULL, la_trial_kmalloc_nolock,
+	{ "kmalloc_nolock", true, LA_EVENT_ALLOC, NULL, la_trial_kmalloc_nolock,
 	  { { "_kmalloc_nolock_noprof", { .size = 1 } } } },
-	{ "kmem_cache_alloc", false, EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc,
+	{ "kmem_cache_alloc", false, LA_EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc,
 	  { { "kmem_cache_alloc", { .cache = 1 } },
 	    { "kmem_cache_alloc_noprof", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_lru", true, EVENT_ALLOC, LRU_TRACED,
+	{ "kmem_cache_alloc_lru", true, LA_EVENT_ALLOC, LRU_TRACED,
 	  la_trial_cache_alloc_lru,
 	  { { "kmem_cache_alloc_lru", { .cache = 1 } },
 	    { "kmem_cache_alloc_lru_noprof", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_node", false, EVENT_ALLOC, &la_traced_cache_alloc_node,
+	{ "kmem_cache_alloc_node", false, LA_EVENT_ALLOC, &la_traced_cache_alloc_node,
 	  la_trial_cache_alloc_node,
 	  { { "kmem_cache_alloc_node", { .cache = 1 } },
 	    { "kmem_cache_alloc_node_noprof", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_bulk", false, EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
+	{ "kmem_cache_alloc_bulk", false, LA_EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
 	  { { "kmem_cache_alloc_bulk", { .cache = 1, .count = 3, .array = 4 } },
 	    { "kmem_cache_alloc_bulk_noprof", { .cache = 1, .count = 3, .array = 4 } } } },
-	{ "kfree", false, EVENT_FREE, &la_traced_kfree, la_trial_kfree,
+	{ "kfree", false, LA_EVENT_FREE, &la_traced_kfree, la_trial_kfree,
 	  { { "kfree", { .object = 1 } } } },
-	{ "kfree_nolock", true, EVENT_FREE, NULL, la_trial_kfree_nolock,
+	{ "kfree_nolock", true, LA_EVENT_FREE, NULL, la_trial_kfree_nolock,
 	  { { "kfree_nolock", { .object = 1 } } } },
-	{ "kmem_cache_free", false, EVENT_FREE, &la_traced_cache_free, la_trial_cache_free,
+	{ "kmem_cache_free", false, LA_EVENT_FREE, &la_traced_cache_free, la_trial_cache_free,
 	  { { "kmem_cache_free", { .object = 2 } } } },
-	{ "kmem_cache_free_bulk", false, EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
+	{ "kmem_cache_free_bulk", false, LA_EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
 	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
-	{ "kfree_bulk", false, EVENT_FREE_BULK, NULL, la_trial_kfree_bulk,
+	{ "kfree_bulk", false, LA_EVENT_FREE_BULK, NULL, la_trial_kfree_bulk,
 	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
-	{ "krealloc", false, EVENT_RESIZE, NULL, la_trial_krealloc,
+	{ "krealloc", false, LA_EVENT_RESIZE, NULL, la_trial_krealloc,
 	  { { "krealloc", { .object = 1, .size = 2 } },
 	    { "krealloc_noprof", { .object = 1, .size = 2 } },
 	    { "krealloc_node_align_noprof", { .object = 1, .size = 2 } } } },
-	{ "kfree_rcu", false, EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
+	{ "kfree_rcu", false, LA_EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
 	  { { LA_COMPAT_RCU_IS_KNOWN ? "kvfree_call_rcu" : NULL, { } } } },
-	{ "kfree_rcu_nolock", true, EVENT_FREE_RCU, NULL, la_trial_kfree_rcu_nolock,
+	{ "kfree_rcu_nolock", true, LA_EVENT_FREE_RCU, NULL, la_trial_kfree_rcu_nolock,
 	  { { LA_COMPAT_RCU_TAKES_OBJECT ? "kfree_call_rcu_nolock" : NULL, { } } } },
-	{ "kmem_cache_destroy", false, EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
+	{ "kmem_cache_destroy", false, LA_EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
 	  { { "kmem_cache_destroy", { .cache = 1 } } } },
 	/* Candidates: since 6.13, since 6.10, since 5.13, before. */
-	{ "page_alloc", false, EVENT_PAGE_ALLOC, &la_traced_page_alloc, la_trial_page_alloc,
+	{ "page_alloc", false, LA_EVENT_PAGE_ALLOC, &la_traced_page_alloc, la_trial_page_alloc,
 	  { { "__alloc_frozen_pages_noprof", { .size = 2 } },
 	    { "__alloc_pages_noprof", { .size = 2 } },
 	    { "__alloc_pages", { .size = 2 } },
 	    { "__alloc_pages_nodemask", { .size = 2 } } } },
-	{ "page_alloc_bulk", true, EVENT_PAGE_ALLOC_BULK, NULL, la_trial_page_alloc_bulk,
+	{ "page_alloc_bulk", true, LA_EVENT_PAGE_ALLOC_BULK, NULL, la_trial_page_alloc_bulk,
 	  { { "__alloc_pages_bulk", { .list = 5, .array = 6 } },
 	    { "alloc_pages_bulk_noprof", { .list = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 5 : 0,
 		.array = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 6 : 5 } } } },
-	{ "page_alloc_contig", true, EVENT_PAGE_ALLOC_RANGE, NULL, NULL,
+	{ "page_alloc_contig", true, LA_EVENT_PAGE_ALLOC_RANGE, NULL, NULL,
 	  { { "alloc_contig_frozen_range_noprof", { .size = 1, .array = 2 } },
 	    { "alloc_contig_range_noprof", { .size = 1, .array = 2 } },
 	    { "alloc_contig_range", { .size = 1, .array = 2 } } } },
-	{ "page_free", false, EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free,
+	{ "page_free", false, LA_EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free,
 	  { { "__free_frozen_pages", { .page = 1, .order = 2 } },
 	    { "free_unref_page", { .page = 1, .order = LA_COMPAT_UNREF_HAS_ORDER ? 2 : 0 } } } },
-	{ "page_free_high", true, EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free_high,
+	{ "page_free_high", true, LA_EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free_high,
 	  { { "__free_pages_ok", { .page = 1, .order = 2 } } } },
-	{ "page_free_batch", true, EVENT_PAGE_FREE_LIST, &la_traced_page_free,
+	{ "page_free_batch", true, LA_EVENT_PAGE_FREE_LIST, &la_traced_page_free,
 	  la_trial_page_free_batch,
 	  { { "free_unref_folios", { .list = 1 } },
 	    { "free_unref_page_list", { .list = 1 } } } },
 #if LA_COMPAT_VMALLOC_BY_AREA
-	{ "vmalloc", false, EVENT_VMALLOC_AREA, NULL, la_trial_vmalloc,
+	{ "vmalloc", false, LA_EVENT_VMALLOC_AREA, NULL, la_trial_vmalloc,
 	  { { "__vmalloc_area_node" } } },
 #else
-	{ "vmalloc", false, EVENT_VMALLOC, NULL, la_trial_vmalloc,
+	{ "vmalloc", false, LA_EVENT_VMALLOC, NULL, la_trial_vmalloc,
 	  { { "__vmalloc_node_range" }, { "__vmalloc_node_range_noprof" } } },
 #endif
-	{ "vfree", false, EVENT_VFREE, NULL, la_trial_vfree, { { "remove_vm_area" } } },
-	{ "vrealloc", true, EVENT_VREALLOC, NULL, la_trial_vrealloc,
+	{ "vfree", false, LA_EVENT_VFREE, NULL, la_trial_vfree, { { "remove_vm_area" } } },
+	{ "vrealloc", true, LA_EVENT_VREALLOC, NULL, la_trial_vrealloc,
 	  { { "vrealloc_noprof" }, { "vrealloc_node_align_noprof" } } },
-	{ "alloc_percpu", false, EVENT_PERCPU, NULL, la_trial_alloc_percpu,
+	{ "alloc_percpu", false, LA_EVENT_PERCPU, NULL, la_trial_alloc_percpu,
 	  { { "pcpu_alloc" }, { "pcpu_alloc_noprof" } } },
-	{ "free_percpu", false, EVENT_PERCPU_FREE, NULL, la_trial_free_percpu,
+	{ "free_percpu", false, LA_EVENT_PERCPU_FREE, NULL, la_trial_free_percpu,
 	  { { "free_percpu" } } },
 };
 
@@ -444,23 +177,6 @@ static enum la_trial row_trial[NR_HOOKS];
 static bool exists(unsigned int i)
 {
 	return !hooks[i].optional || row_probe[i]->state != LA_PROBE_ABSENT;
-}
-
-static bool is_alloc(const struct hook *h)
-{
-	switch (h->event) {
-	case EVENT_ALLOC:
-	case EVENT_ALLOC_BULK:
-	case EVENT_PAGE_ALLOC:
-	case EVENT_PAGE_ALLOC_BULK:
-	case EVENT_PAGE_ALLOC_RANGE:
-	case EVENT_VMALLOC:
-	case EVENT_VMALLOC_AREA:
-	case EVENT_PERCPU:
-		return true;
-	default:
-		return false;
-	}
 }
 
 static struct la_probe *shared_probe(const struct la_probe *like, unsigned int before)
@@ -488,6 +204,7 @@ static unsigned int candidate(const struct hook *h)
 static void set_up_row(unsigned int i, bool kprobes_only)
 {
 	const struct hook *h = &hooks[i];
+	const struct la_handlers *handlers = &la_handlers[h->event];
 	unsigned int c = candidate(h);
 	struct la_probe *p = &probes[i];
 
@@ -499,14 +216,14 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 		p->tracepoint_fn = la_sampler_interval() ? h->traced->sampling_fn : h->traced->fn;
 		p->symbol = h->traced->tp ? h->traced->tp->name : h->traced->name;
 	} else {
-		p->kind = kprobes_only ? events[h->event].kprobe : events[h->event].kind;
+		p->kind = kprobes_only ? handlers->kprobe : handlers->kind;
 		p->symbol = h->candidates[c].symbol ?: "-";
 		p->user = &h->candidates[c].args;
-		p->entry = events[h->event].entry;
-		p->call = events[h->event].call ?: call_entry;
-		p->ret = events[h->event].ret;
-		p->direct = events[h->event].direct;
-		p->data_size = max(sizeof(struct call), sizeof(struct la_area_call));
+		p->entry = handlers->entry;
+		p->call = handlers->call;
+		p->ret = handlers->ret;
+		p->direct = handlers->direct;
+		p->data_size = la_handlers_data_size;
 	}
 	row_probe[i] = shared_probe(p, i) ?: p;
 }
@@ -531,7 +248,7 @@ static void for_rows(bool allocs, void (*fn)(unsigned int i))
 	unsigned int i;
 
 	for (i = 0; i < NR_HOOKS; i++)
-		if (is_alloc(&hooks[i]) == allocs)
+		if (la_event_is_alloc(hooks[i].event) == allocs)
 			fn(i);
 }
 

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handlers of functions that are watched: they take the arguments apart, and leave to the
+ * events what becomes of it.
+ *
+ * They run in any context with preemption off, and never allocate, sleep or wait.
+ */
+#include "handlers.h"
+
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/ptrace.h>
+#include <linux/slab.h>
+
+#include "areas.h"
+#include "compat.h"
+#include "counters.h"
+#include "events.h"
+#include "layout.h"
+#include "page_events.h"
+#include "sites.h"
+#include "traced.h"
+#include "wrappers.h"
+
+/* What a kretprobe keeps from entry to return. */
+struct call {
+	struct kmem_cache *cache;
+	size_t size;
+	unsigned int count;
+	void **array;
+	void *list;
+	unsigned long caller;
+};
+
+static __always_inline unsigned long arg(struct pt_regs *regs, u8 place)
+{
+	return place ? regs_get_kernel_argument(regs, place - 1) : 0;
+}
+
+static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
+{
+	const struct la_args *args = p->user;
+	struct call *call = data;
+
+	call->cache = (void *)arg(regs, args->cache);
+	call->size = arg(regs, args->size);
+	call->count = arg(regs, args->count);
+	call->array = (void *)arg(regs, args->array);
+	call->list = (void *)arg(regs, args->list);
+	call->caller = arg(regs, args->caller);
+}
+
+static void alloc_objects(void *const *objects, unsigned int n, const struct call *call,
+			  struct pt_regs *regs, unsigned long caller)
+{
+	struct la_allocation a = {
+		.caller = call->caller ?: caller,
+		.requested = call->size,
+		.regs = regs,
+	};
+	struct kmem_cache *s = call->cache ?: la_layout_object_cache(objects[0]);
+
+	if (s) {
+		a.what = (unsigned long)s;
+		a.is_cache = true;
+		if (!call->size)
+			a.requested = la_compat_cache_object_size(s);
+	} else {
+		a.what = la_compat_large_size(objects[0]);
+	}
+	la_events_alloc(&a, NULL, objects, n);
+}
+
+static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
+			 const void *data)
+{
+	void *object = (void *)regs_return_value(regs);
+	const struct la_args *args = p->user;
+	const struct call *call = data;
+
+	/* Called by the allocator itself: who called that is watched as well. */
+	if (la_wrappers_is_kmalloc(caller) ||
+	    (args->small && call->size > KMALLOC_MAX_CACHE_SIZE))
+		return;
+	if (ZERO_OR_NULL_PTR(object))
+		la_count(LA_ALLOC_FAILED);
+	else
+		alloc_objects(&object, 1, call, regs, caller);
+}
+
+static void alloc_bulk_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
+			      const void *data)
+{
+	const struct call *call = data;
+
+	/* All of them, or none. */
+	if (LA_COMPAT_BULK_RESULT(regs_return_value(regs)))
+		alloc_objects(call->array, call->count, call, regs, caller);
+	else
+		la_count(LA_ALLOC_FAILED);
+}
+
+static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct la_args *args = p->user;
+	const void *object = (void *)arg(regs, args->object);
+
+	if (!ZERO_OR_NULL_PTR(object))
+		la_events_free(object);
+}
+
+static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
+			    unsigned long caller)
+{
+	const struct la_args *args = p->user;
+	void **array = (void *)arg(regs, args->array);
+	size_t i, n = arg(regs, args->count);
+
+	for (i = 0; i < n; i++)
+		if (!ZERO_OR_NULL_PTR(array[i]))
+			la_events_free(array[i]);
+}
+
+static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
+			   unsigned long caller)
+{
+	const void *object = la_compat_rcu_object(regs);
+
+	/* kvfree_rcu() takes vmalloc areas too: not objects of a slab. */
+	if (!is_vmalloc_addr(object))
+		la_events_hand_to_rcu(object);
+}
+
+static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct la_args *args = p->user;
+	const void *object = (void *)arg(regs, args->object);
+	size_t size = arg(regs, args->size);
+
+	if (!ZERO_OR_NULL_PTR(object) && size)
+		la_events_resize(object, size);
+}
+
+static void cache_gone_entry(struct la_probe *p, struct pt_regs *regs,
+			     unsigned long caller)
+{
+	const struct la_args *args = p->user;
+	struct kmem_cache *s = (void *)arg(regs, args->cache);
+
+	/* Of a merged cache only one name goes as long as there are others. */
+	if (s && la_layout_cache_refcount(s) <= 1)
+		la_sites_cache_going(s);
+}
+
+static void page_alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long caller,
+			      const void *data)
+{
+	struct page *page = (void *)regs_return_value(regs);
+	const struct call *call = data;
+
+	if (page)
+		la_page_events_alloc(page, call->size, regs, caller);
+	else
+		la_count(LA_ALLOC_FAILED);
+}
+
+static void page_alloc_bulk_return(struct la_probe *p, struct pt_regs *regs,
+				   unsigned long caller, const void *data)
+{
+	unsigned long n = regs_return_value(regs);
+	const struct call *call = data;
+
+	la_page_events_alloc_bulk(n, call->list, (struct page **)call->array, regs, caller);
+}
+
+/* From pfn to pfn, which are where a size and a count are elsewhere. */
+static void page_alloc_range_return(struct la_probe *p, struct pt_regs *regs,
+				    unsigned long caller, const void *data)
+{
+	const struct call *call = data;
+
+	if ((int)regs_return_value(regs))
+		la_count(LA_ALLOC_FAILED);
+	else
+		la_page_events_alloc_range(call->size, (unsigned long)call->array, regs, caller);
+}
+
+static void page_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct la_args *args = p->user;
+
+	la_page_events_freed((struct page *)arg(regs, args->page), arg(regs, args->order));
+}
+
+static void page_free_list_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct la_args *args = p->user;
+
+	la_compat_for_each_freed(arg(regs, args->list), la_page_events_freed);
+}
+
+const struct la_handlers la_handlers[LA_NR_EVENTS] = {
+	[LA_EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .call = call_entry, .ret = alloc_return },
+	[LA_EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				.call = call_entry, .ret = alloc_bulk_return, .direct = la_traced_alloc_bulk },
+	[LA_EVENT_FREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
+	[LA_EVENT_FREE_BULK]   = { LA_PROBE_DIRECT_ENTRY, LA_PROBE_KPROBE, .entry = free_bulk_entry,
+				.direct = la_traced_free_bulk },
+	[LA_EVENT_FREE_RCU]    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
+	[LA_EVENT_RESIZE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
+	[LA_EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
+	[LA_EVENT_PAGE_ALLOC]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
+				.call = call_entry, .ret = page_alloc_return },
+	[LA_EVENT_PAGE_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				     .call = call_entry, .ret = page_alloc_bulk_return,
+				     .direct = la_page_events_bulk },
+	[LA_EVENT_PAGE_ALLOC_RANGE] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				     .call = call_entry, .ret = page_alloc_range_return,
+				     .direct = la_page_events_range },
+	[LA_EVENT_PAGE_FREE]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_entry },
+	[LA_EVENT_PAGE_FREE_LIST]	 = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
+				     .entry = page_free_list_entry },
+	[LA_EVENT_VMALLOC]	    = { LA_PROBE_DIRECT_RETURN_OF_NINE, LA_PROBE_KRETPROBE,
+				.call = la_areas_vmalloc_call, .ret = la_areas_vmalloc_return,
+				.direct = la_areas_vmalloc_direct },
+	[LA_EVENT_VMALLOC_AREA] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				.call = la_areas_area_call, .ret = la_areas_area_return,
+				.direct = la_areas_area_direct },
+	[LA_EVENT_VFREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_vfree_entry },
+	/* It names its return address as the caller: not seen through a direct call. */
+	[LA_EVENT_VREALLOC]    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
+				.call = la_areas_vrealloc_call, .ret = la_areas_vrealloc_return },
+	[LA_EVENT_PERCPU]	    = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
+				.call = la_areas_percpu_call, .ret = la_areas_percpu_return,
+				.direct = la_areas_percpu_direct },
+	[LA_EVENT_PERCPU_FREE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
+				.entry = la_areas_percpu_free_entry },
+};
+
+const size_t la_handlers_data_size = sizeof(struct call) > sizeof(struct la_area_call) ?
+				     sizeof(struct call) : sizeof(struct la_area_call);
