@@ -385,8 +385,9 @@ static __always_inline unsigned long la_compat_return_address(struct kretprobe_i
 #define LA_COMPAT_BULK_PAGES_HAVE_LIST	(!LA_SINCE(6, 13))
 
 /* What free_unref_page_list(), since 6.8 free_unref_folios() is given. */
-static inline void la_compat_for_each_freed(unsigned long list,
-					    void (*fn)(struct page *page, unsigned int order))
+typedef void (*la_compat_page_fn)(struct page *page, unsigned int order);
+
+static inline void la_compat_visit_freed(unsigned long list, la_compat_page_fn fn)
 {
 #if LA_SINCE(6, 8)
 	struct folio_batch *batch = (void *)list;
@@ -414,7 +415,7 @@ static inline bool la_compat_page_is_kernels(struct page *page)
 	if (PageBuddy(page) || PageReserved(page) || PageSlab(head) || PageTable(page) ||
 	    PageOffline(page) || PageHuge(head) || PageLRU(head))
 		return false;
-	/* On its way to the LRU list or from there; a driver's that can be moved has bit 1 alone. */
+	/* On its way to the LRU list or back; a driver's that can be moved has bit 1 alone. */
 	mapping = (unsigned long)READ_ONCE(head->mapping);
 	return !mapping || (mapping & 3) == 2;
 }

@@ -18,6 +18,8 @@
  */
 #include "frames.h"
 
+static_assert(LA_SECTION_FRAMES == 1u << LA_SECTION_BITS);
+
 /* The same allocation, and the same block as before: so much less of it. */
 static u64 piece_of(u64 word, unsigned int order)
 {

@@ -12,7 +12,7 @@
 #define LA_FRAME_MAX_ORDER	10u
 
 #define LA_SECTION_BITS		15	/* frames of a section: 128 MiB */
-#define LA_SECTION_FRAMES	(1u << LA_SECTION_BITS)
+#define LA_SECTION_FRAMES	32768u
 
 /*
  * A word: site, task, birth, order when allocated, order. All in all 64 bits; 0 is no
@@ -83,7 +83,7 @@ static __always_inline bool la_frame_is_piece(u64 word)
 struct la_section {
 	u64 words[LA_SECTION_FRAMES];
 	unsigned long covers;
-	la_spinlock lock;
+	struct la_spinlock lock;
 };
 
 /* All zeroes, but for the lock. */

@@ -196,45 +196,63 @@ static void page_free_list_entry(struct la_probe *p, struct pt_regs *regs, unsig
 {
 	const struct la_args *args = p->user;
 
-	la_compat_for_each_freed(arg(regs, args->list), la_page_events_freed);
+	la_compat_visit_freed(arg(regs, args->list), la_page_events_freed);
 }
 
 const struct la_handlers la_handlers[LA_NR_EVENTS] = {
-	[LA_EVENT_ALLOC]	    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .call = call_entry, .ret = alloc_return },
-	[LA_EVENT_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				.call = call_entry, .ret = alloc_bulk_return, .direct = la_traced_alloc_bulk },
-	[LA_EVENT_FREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
-	[LA_EVENT_FREE_BULK]   = { LA_PROBE_DIRECT_ENTRY, LA_PROBE_KPROBE, .entry = free_bulk_entry,
-				.direct = la_traced_free_bulk },
-	[LA_EVENT_FREE_RCU]    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
-	[LA_EVENT_RESIZE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
-	[LA_EVENT_CACHE_GONE]  = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
-	[LA_EVENT_PAGE_ALLOC]  = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
-				.call = call_entry, .ret = page_alloc_return },
-	[LA_EVENT_PAGE_ALLOC_BULK]  = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				     .call = call_entry, .ret = page_alloc_bulk_return,
-				     .direct = la_page_events_bulk },
-	[LA_EVENT_PAGE_ALLOC_RANGE] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				     .call = call_entry, .ret = page_alloc_range_return,
-				     .direct = la_page_events_range },
-	[LA_EVENT_PAGE_FREE]   = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_entry },
-	[LA_EVENT_PAGE_FREE_LIST]	 = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
-				     .entry = page_free_list_entry },
-	[LA_EVENT_VMALLOC]	    = { LA_PROBE_DIRECT_RETURN_OF_NINE, LA_PROBE_KRETPROBE,
-				.call = la_areas_vmalloc_call, .ret = la_areas_vmalloc_return,
-				.direct = la_areas_vmalloc_direct },
-	[LA_EVENT_VMALLOC_AREA] = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				.call = la_areas_area_call, .ret = la_areas_area_return,
-				.direct = la_areas_area_direct },
-	[LA_EVENT_VFREE]	    = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_vfree_entry },
+	[LA_EVENT_ALLOC] = {
+		LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .call = call_entry, .ret = alloc_return,
+	},
+	[LA_EVENT_ALLOC_BULK] = {
+		LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .call = call_entry,
+		.ret = alloc_bulk_return, .direct = la_traced_alloc_bulk,
+	},
+	[LA_EVENT_FREE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_entry },
+	[LA_EVENT_FREE_BULK] = {
+		LA_PROBE_DIRECT_ENTRY, LA_PROBE_KPROBE, .entry = free_bulk_entry,
+		.direct = la_traced_free_bulk,
+	},
+	[LA_EVENT_FREE_RCU] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
+	[LA_EVENT_RESIZE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
+	[LA_EVENT_CACHE_GONE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
+	[LA_EVENT_PAGE_ALLOC] = {
+		LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .call = call_entry,
+		.ret = page_alloc_return,
+	},
+	[LA_EVENT_PAGE_ALLOC_BULK] = {
+		LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .call = call_entry,
+		.ret = page_alloc_bulk_return, .direct = la_page_events_bulk,
+	},
+	[LA_EVENT_PAGE_ALLOC_RANGE] = {
+		LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .call = call_entry,
+		.ret = page_alloc_range_return, .direct = la_page_events_range,
+	},
+	[LA_EVENT_PAGE_FREE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_entry },
+	[LA_EVENT_PAGE_FREE_LIST] = {
+		LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = page_free_list_entry,
+	},
+	[LA_EVENT_VMALLOC] = {
+		LA_PROBE_DIRECT_RETURN_OF_NINE, LA_PROBE_KRETPROBE,
+		.call = la_areas_vmalloc_call, .ret = la_areas_vmalloc_return,
+		.direct = la_areas_vmalloc_direct,
+	},
+	[LA_EVENT_VMALLOC_AREA] = {
+		LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .call = la_areas_area_call,
+		.ret = la_areas_area_return, .direct = la_areas_area_direct,
+	},
+	[LA_EVENT_VFREE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_vfree_entry },
 	/* It names its return address as the caller: not seen through a direct call. */
-	[LA_EVENT_VREALLOC]    = { LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE,
-				.call = la_areas_vrealloc_call, .ret = la_areas_vrealloc_return },
-	[LA_EVENT_PERCPU]	    = { LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE,
-				.call = la_areas_percpu_call, .ret = la_areas_percpu_return,
-				.direct = la_areas_percpu_direct },
-	[LA_EVENT_PERCPU_FREE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE,
-				.entry = la_areas_percpu_free_entry },
+	[LA_EVENT_VREALLOC] = {
+		LA_PROBE_KRETPROBE, LA_PROBE_KRETPROBE, .call = la_areas_vrealloc_call,
+		.ret = la_areas_vrealloc_return,
+	},
+	[LA_EVENT_PERCPU] = {
+		LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .call = la_areas_percpu_call,
+		.ret = la_areas_percpu_return, .direct = la_areas_percpu_direct,
+	},
+	[LA_EVENT_PERCPU_FREE] = {
+		LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = la_areas_percpu_free_entry,
+	},
 };
 
 const size_t la_handlers_data_size = sizeof(struct call) > sizeof(struct la_area_call) ?

@@ -170,7 +170,7 @@ void la_page_events_allocated(struct page *page, unsigned int order)
  * Context: any, preemption off; as of all below.
  */
 void la_page_events_alloc(struct page *page, unsigned int order, struct pt_regs *regs,
-		    unsigned long caller)
+			  unsigned long caller)
 {
 	const struct blocks b = { .array = &page, .n = 1, .order = order };
 
@@ -197,7 +197,7 @@ static void alloc_bulk(unsigned long n, struct list_head *list, struct page **ar
  * @caller: into whom
  */
 void la_page_events_alloc_bulk(unsigned long n, struct list_head *list, struct page **array,
-			 struct pt_regs *regs, unsigned long caller)
+			       struct pt_regs *regs, unsigned long caller)
 {
 	alloc_bulk(n, list, array, NULL, regs, caller);
 }
@@ -246,7 +246,7 @@ static void alloc_range(unsigned long begin, unsigned long end, const void *plac
  * @caller: into whom
  */
 void la_page_events_alloc_range(unsigned long begin, unsigned long end, struct pt_regs *regs,
-			  unsigned long caller)
+				unsigned long caller)
 {
 	alloc_range(begin, end, NULL, regs, caller);
 }
@@ -276,16 +276,21 @@ static bool free_part(struct la_section *s, u32 i, unsigned int order,
 		      struct la_frames_freed *freed)
 {
 	unsigned long flags;
+	bool done = true;
 
 	local_irq_save(flags);
-	if (in_nmi() ? !la_spin_trylock(&s->lock) : (la_spin_lock(&s->lock), false)) {
-		local_irq_restore(flags);
-		return false;
+	if (!in_nmi()) {
+		la_spin_lock(&s->lock);
+		*freed = la_section_free(s, i, order, block_gone, NULL);
+		la_spin_unlock(&s->lock);
+	} else if (la_spin_trylock(&s->lock)) {
+		*freed = la_section_free(s, i, order, block_gone, NULL);
+		la_spin_unlock(&s->lock);
+	} else {
+		done = false;
 	}
-	*freed = la_section_free(s, i, order, block_gone, NULL);
-	la_spin_unlock(&s->lock);
 	local_irq_restore(flags);
-	return true;
+	return done;
 }
 
 static void free_block(unsigned long pfn, unsigned int order)

@@ -32,7 +32,7 @@ static_assert(LA_MAX_TASKS <= 1u << LA_FRAME_TASK_BITS);
 static_assert(LA_MAX_SITES <= 1u << LA_FRAME_SITE_BITS);
 
 /* Memory that may be added while we are loaded, at least: what is beyond has no words. */
-#define MAX_ADDED_BYTES		(1ull << 40)
+#define MAX_ADDED_BYTES		BIT_ULL(40)
 #define WALK_BATCH		4096u	/* frames between two breaths */
 /* Births are moved back when they get so far. */
 #define BORN_REBASE		(LA_FRAME_BORN_MAX / 4 * 3)

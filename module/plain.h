@@ -29,13 +29,16 @@
 /* Add to a word that others change by compare-and-exchange; a full barrier. */
 #define la_add_word(p, v)	((void)atomic64_add_return((v), (atomic64_t *)(p)))
 
-typedef raw_spinlock_t la_spinlock;
+struct la_spinlock {
+	raw_spinlock_t raw;
+};
 
-#define la_spin_init(l)		raw_spin_lock_init(l)
-#define la_spin_lock(l)		raw_spin_lock(l)
-#define la_spin_trylock(l)	raw_spin_trylock(l)
-#define la_spin_unlock(l)	raw_spin_unlock(l)
+#define la_spin_init(l)		raw_spin_lock_init(&(l)->raw)
+#define la_spin_lock(l)		raw_spin_lock(&(l)->raw)
+#define la_spin_trylock(l)	raw_spin_trylock(&(l)->raw)
+#define la_spin_unlock(l)	raw_spin_unlock(&(l)->raw)
 #else
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -95,11 +98,13 @@ typedef int64_t s64;
 #define xchg(p, v)		__atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 #define set_bit(nr, p)		((void)__atomic_fetch_or((p), 1ul << (nr), __ATOMIC_SEQ_CST))
 
-typedef bool la_spinlock;
+struct la_spinlock {
+	bool locked;
+};
 
-#define la_spin_init(l)		__atomic_clear((l), __ATOMIC_RELAXED)
-#define la_spin_trylock(l)	(!__atomic_test_and_set((l), __ATOMIC_ACQUIRE))
-#define la_spin_unlock(l)	__atomic_clear((l), __ATOMIC_RELEASE)
+#define la_spin_init(l)		__atomic_clear(&(l)->locked, __ATOMIC_RELAXED)
+#define la_spin_trylock(l)	(!__atomic_test_and_set(&(l)->locked, __ATOMIC_ACQUIRE))
+#define la_spin_unlock(l)	__atomic_clear(&(l)->locked, __ATOMIC_RELEASE)
 #define la_spin_lock(l)		do { } while (!la_spin_trylock(l))
 
 static inline void barrier(void)

@@ -153,7 +153,6 @@ static inline unsigned int la_table_key_space(u64 key)
 	return key & 3;
 }
 
-
 enum la_insert la_table_insert(struct la_table *t, u64 key,
 			       struct la_record rec, struct la_record *stale);
 bool la_table_remove(struct la_table *t, u64 key, struct la_record *out);

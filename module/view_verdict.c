@@ -134,8 +134,8 @@ static void show_suspects(struct seq_file *m, const struct la_reading *r,
 
 		seq_printf(m, "  %u. ", i + 1);
 		la_show_caller(m, v->top[i].site);
-		seq_printf(m, ", score %u%s\n     holds %llu objects of %llu bytes (cache ", s->score,
-			   la_audit_is_uncertain() ? ", uncertain" : "",
+		seq_printf(m, ", score %u%s\n     holds %llu objects of %llu bytes (cache ",
+			   s->score, la_audit_is_uncertain() ? ", uncertain" : "",
 			   la_sampler_scale(row->objects, size), la_snapshot_mean_bytes(row));
 		la_show_cache(m, v->top[i].site);
 		seq_puts(m, "), ");
@@ -206,8 +206,8 @@ static void show_trust(struct seq_file *m)
 
 	la_hooks_health(&rows, &working, &missed);
 	seq_puts(m, "Trust: ");
-	if (working == rows && !missed && !refused && !heals && !removed && !sites && !nmi && !idle &&
-	    !wordless)
+	if (working == rows && !missed && !refused && !heals && !removed && !sites && !nmi &&
+	    !idle && !wordless)
 		seq_printf(m, "all %u paths are watched, and no event was lost.\n", rows);
 	else
 		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",

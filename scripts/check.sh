@@ -172,11 +172,12 @@ frameless()
 {
 	ko=$work/kbuild/module/leakacct.ko
 	[ -f "$ko" ] || quiet build_all W=1
-	for function in kmalloced cache_alloced object_freed; do
+	for function in kmalloced cache_alloced object_freed page_allocated page_freed; do
 		objdump -d --no-show-raw-insn --disassemble="$function" "$ko"
 	done >"$work/handlers"
 	grep -q '^[0-9a-f]* <kmalloced>:' "$work/handlers" ||
-		for function in on_kmalloc on_kmem_cache_alloc on_kfree on_kmem_cache_free; do
+		for function in on_kmalloc on_kmem_cache_alloc on_kfree on_kmem_cache_free \
+			on_page_alloc on_page_free; do
 			objdump -d --no-show-raw-insn --disassemble="$function" "$ko"
 		done >"$work/handlers"
 	grep -q 'incq' "$work/handlers" ||

@@ -135,6 +135,7 @@ static inline const struct la_chain *model_recall(const struct la_chains *t,
 		w = chain ? chain->words : NULL;
 		break;
 	case LA_PLAIN_CHAIN:
+	case LA_PLAIN_WORDS:
 		break;
 	}
 	return chain && la_chain_matches(chain, w, place, room) ? chain : NULL;

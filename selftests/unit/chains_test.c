@@ -56,6 +56,9 @@ static const struct la_chain *match_from(const struct model_stack *s, unsigned l
 	case LA_PLAIN_CHAIN:
 		CHECK(!chain || chain == plain);
 		CHECK(la_chain_matches(plain, stop, s->place, room) == !!chain);
+		break;
+	case LA_PLAIN_WORDS:
+		CHECK(!"said here");
 	}
 	return chain;
 }
