@@ -147,7 +147,7 @@ loaded_without_it()
 ktap_plan 4
 load
 insmod ./la_leaker.ko
-insmod ./la_churn.ko
+insmod ./la_churn.ko areas=1
 ktap_case "counts hold while a CPU goes off and on" off_and_on
 ktap_case "what was planted is exact afterwards" exact_afterwards
 ktap_case "the load has left nothing, and no event was lost" load_left_nothing

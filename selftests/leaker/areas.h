@@ -63,7 +63,7 @@ static noinline void *leak_kvmalloc(void)
 }
 
 /* The pages that are mapped from @area on. */
-static unsigned long area_pages(void *area)
+static inline unsigned long area_pages(void *area)
 {
 	unsigned long n = 0;
 
@@ -73,7 +73,7 @@ static unsigned long area_pages(void *area)
 }
 
 /* What the array of its pages takes, if that is an area. */
-static size_t area_array(void *area)
+static inline size_t area_array(void *area)
 {
 	size_t size = area_pages(area) * sizeof(struct page *);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Allocates and frees through all paths, with a thread on every CPU.
+ * Allocates and frees through all paths of slab objects, with a thread on every CPU; with
+ * areas=1 through those of pages and of vmalloc and percpu areas as well, but for what is
+ * large or scarce.
  *
  * The parameter `run` stops and resumes it; a write of 0 returns when all
  * threads stand still and hold nothing. `rounds` counts what they did.
@@ -17,12 +19,16 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 
-#include "paths.h"
+#include "all_paths.h"
 
 /* What waits for RCU piles up when it is fed all the time. */
 #define RCU_EVERY	16
 /* And the tests need the CPUs as well. */
 #define REST_EVERY	4
+
+static bool areas;
+module_param(areas, bool, 0444);
+MODULE_PARM_DESC(areas, "pages and areas as well");
 
 static bool run = true;
 static atomic_t busy = ATOMIC_INIT(0);
@@ -93,10 +99,12 @@ static void one_round(unsigned long round)
 	struct batch batches[2] = { };
 	unsigned int i, turn = 0;
 
-	for (i = 0; i < LA_NR_PATHS; i++) {
-		if (waits_for_rcu(&la_paths[i]) && round % RCU_EVERY)
+	for (i = 0; i < (areas ? LA_NR_ALL_PATHS : LA_NR_PATHS); i++) {
+		const struct la_path *path = la_path_at(i);
+
+		if (path->most || (waits_for_rcu(path) && round % RCU_EVERY))
 			continue;
-		make(&batches[turn], &la_paths[i], 1 + (round + i) % LA_BATCH);
+		make(&batches[turn], path, 1 + (round + i) % LA_BATCH);
 		turn = !turn;
 		free_batch(&batches[turn]);
 	}

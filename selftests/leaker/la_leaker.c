@@ -30,9 +30,7 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
-#include "areas.h"
-#include "pages.h"
-#include "paths.h"
+#include "all_paths.h"
 
 #define PAGES_ORDER	4
 
@@ -51,18 +49,10 @@ struct account {
 };
 
 static DEFINE_MUTEX(lock);
-static struct account accounts[LA_NR_PATHS + LA_NR_PAGE_PATHS + LA_NR_AREA_PATHS];
+static struct account accounts[LA_NR_ALL_PATHS];
 static LIST_HEAD(pages);
 static unsigned long nr_pages;
 static struct dentry *directory;
-
-static const struct la_path *path_at(unsigned int i)
-{
-	if (i < LA_NR_PATHS)
-		return &la_paths[i];
-	i -= LA_NR_PATHS;
-	return i < LA_NR_PAGE_PATHS ? &la_page_paths[i] : &la_area_paths[i - LA_NR_PAGE_PATHS];
-}
 
 /* What was asked for: of percpu areas for each CPU that there may be. */
 static size_t requested(const struct la_path *path)
@@ -227,12 +217,12 @@ static int run_pages(const char *verb, unsigned long n)
 static int run_path(unsigned int i, const char *verb, unsigned long n)
 {
 	if (!strcmp(verb, "leak"))
-		return leak(path_at(i), &accounts[i], n);
+		return leak(la_path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "churn"))
-		return churn(path_at(i), &accounts[i], n);
+		return churn(la_path_at(i), &accounts[i], n);
 	if (strcmp(verb, "free"))
 		return -EINVAL;
-	free_kept(path_at(i), &accounts[i]);
+	free_kept(la_path_at(i), &accounts[i]);
 	return 0;
 }
 
@@ -269,7 +259,7 @@ static int run_command(const char *verb, const char *name, unsigned long n)
 	if (!strcmp(name, "pages"))
 		return run_pages(verb, n);
 	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
-		if (!is_meant(path_at(i), name))
+		if (!is_meant(la_path_at(i), name))
 			continue;
 		found = true;
 		err = run_path(i, verb, n);
@@ -312,7 +302,7 @@ static int expect_show(struct seq_file *m, void *v)
 	mutex_lock(&lock);
 	seq_puts(m, "# path function objects bytes requested allocs frees slot class most pieces\n");
 	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
-		const struct la_path *path = path_at(i);
+		const struct la_path *path = la_path_at(i);
 		const struct account *a = &accounts[i];
 		const char *class = a->slot > KMALLOC_MAX_CACHE_SIZE ? "large" : "slab";
 
@@ -357,9 +347,9 @@ static void __exit la_leaker_exit(void)
 	free_pages_kept();
 	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
 		if (keep)
-			confess(path_at(i), &accounts[i]);
+			confess(la_path_at(i), &accounts[i]);
 		else
-			free_kept(path_at(i), &accounts[i]);
+			free_kept(la_path_at(i), &accounts[i]);
 	}
 	/* A cache in use can't be destroyed: it is leaked as well. */
 	if (!caches_in_use())
