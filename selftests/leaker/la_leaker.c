@@ -54,21 +54,19 @@ static LIST_HEAD(pages);
 static unsigned long nr_pages;
 static struct dentry *directory;
 
-/* What was asked for: of percpu areas for each CPU that there may be. */
+/* What was asked for. */
 static size_t requested(const struct la_path *path)
 {
-	if (path->cache)
-		return kmem_cache_size(*path->cache);
-	return path->requested * (path->content ? num_possible_cpus() : 1);
+	return path->cache ? kmem_cache_size(*path->cache) : path->requested;
 }
 
-/* What one takes: a slot, or whole pages. */
+/* What one takes: a slot, an area for each CPU that there may be, or whole pages. */
 static void measure(const struct la_path *path, struct account *account, void *object)
 {
 	if (!path->class) {
 		account->slot = ksize(object);
 	} else if (path->content) {
-		account->slot = requested(path);
+		account->slot = requested(path) * num_possible_cpus();
 	} else if (is_vmalloc_addr(object)) {
 		account->slot = area_pages(object) * PAGE_SIZE;
 		account->array = area_array(object);
