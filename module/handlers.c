@@ -158,6 +158,8 @@ static void page_alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned
 	struct page *page = (void *)regs_return_value(regs);
 	const struct call *call = data;
 
+	if (la_page_events_in_bulk(caller))
+		return;
 	if (page)
 		la_page_events_alloc(page, call->size, regs, caller);
 	else

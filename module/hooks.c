@@ -23,6 +23,7 @@
 #include "events.h"
 #include "handlers.h"
 #include "objects.h"
+#include "page_events.h"
 #include "probe.h"
 #include "sampler.h"
 #include "symbols.h"
@@ -286,6 +287,7 @@ int la_hooks_init(bool kprobes_only)
 	if (err)
 		return err;
 	la_areas_init();
+	la_page_events_init();
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
 	for_rows(false, arm_row);

@@ -23,6 +23,7 @@
 #include "recall.h"
 #include "sampler.h"
 #include "sites.h"
+#include "symbols.h"
 #include "tasks.h"
 #include "unwind.h"
 
@@ -158,6 +159,31 @@ void la_page_events_allocated(struct page *page, unsigned int order)
 		la_page_events_healed(stale, page);
 	}
 	alloc_blocks(&b, la_unwind_place(), NULL, LA_UNWIND_ANYONE);
+}
+
+/* The bulk allocator, which asks for single pages as others do when it finds none. */
+static unsigned long bulk, bulk_size;
+
+/**
+ * la_page_events_init() - find the bulk allocator
+ */
+void la_page_events_init(void)
+{
+	bulk = la_symbols_address("__alloc_pages_bulk") ?:
+	       la_symbols_address("alloc_pages_bulk_noprof");
+	bulk_size = la_symbols_size(bulk);
+}
+
+/**
+ * la_page_events_in_bulk() - is this the bulk allocator?
+ * @caller: a return address
+ *
+ * What it is given is heard of when it returns. With both of them watched by kretprobes the
+ * stack could not be told before.
+ */
+bool la_page_events_in_bulk(unsigned long caller)
+{
+	return caller - bulk < bulk_size;
 }
 
 /**

@@ -18,6 +18,8 @@ void la_page_events_healed(u64 stale, struct page *page);
 void la_page_events_freed(struct page *page, unsigned int order);
 
 /* By return probes. */
+void la_page_events_init(void);
+bool la_page_events_in_bulk(unsigned long caller);
 void la_page_events_alloc(struct page *page, unsigned int order, struct pt_regs *regs,
 			  unsigned long caller);
 void la_page_events_alloc_bulk(unsigned long n, struct list_head *list, struct page **array,

@@ -174,6 +174,9 @@ live_objects_are_exact()
 	frees_are_exact ""
 	ktap_case "a leaker that has freed everything has no rows" nothing_left
 	reload hooks=kprobe
+	# It counts from its load on.
+	rmmod la_leaker
+	insmod ./la_leaker.ko
 	leaks_are_exact ", with kprobes"
 	frees_are_exact ", with kprobes"
 	ktap_case "a leaker that has freed everything has no rows, with kprobes" nothing_left
