@@ -253,17 +253,33 @@ static int add_section(unsigned long at)
 	return 0;
 }
 
+static void forget_frames(unsigned long pfn, unsigned long end)
+{
+	for (; pfn < end; pfn++) {
+		struct la_section *s = la_pages_section(pfn);
+
+		if (s)
+			WRITE_ONCE(s->words[la_pages_in_section(pfn)], 0);
+	}
+}
+
 static int memory_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	const struct memory_notify *range = data;
-	unsigned long at;
+	unsigned long begin = range->start_pfn, end = begin + range->nr_pages, at;
 
-	if (action == MEM_GOING_ONLINE)
-		for (at = range->start_pfn >> LA_SECTION_BITS;
-		     at <= (range->start_pfn + range->nr_pages - 1) >> LA_SECTION_BITS; at++)
+	switch (action) {
+	case MEM_GOING_ONLINE:
+		for (at = begin >> LA_SECTION_BITS; at <= (end - 1) >> LA_SECTION_BITS; at++)
 			/* Blocks there are refused then, and counted. */
 			if (add_section(at))
 				break;
+		break;
+	case MEM_OFFLINE:
+		/* All of it is free. What was missed has no struct page any more. */
+		forget_frames(begin, end);
+		break;
+	}
 	return NOTIFY_OK;
 }
 
