@@ -56,6 +56,18 @@ void la_direct_call_4(void);
 void la_direct_call_5(void);
 void la_direct_call_6(void);
 void la_direct_handle(const struct la_direct_frame *frame, unsigned int slot);
+
+/* Is this a return address into one that is around a function? No frame of the kernel's. */
+static inline bool la_direct_is_call(unsigned long addr)
+{
+#ifdef CONFIG_X86_64
+	/* They lie in this order; the last one is around nothing. */
+	return addr - (unsigned long)la_direct_call_0 <
+	       (unsigned long)la_direct_call_6 - (unsigned long)la_direct_call_0;
+#else
+	return false;
+#endif
+}
 #endif
 
 #endif /* LEAKACCT_DIRECT_H */

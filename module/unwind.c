@@ -18,6 +18,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "direct.h"
 #include "pages.h"
 #include "symbols.h"
 #include "wrappers.h"
@@ -329,6 +330,9 @@ static bool add_address(struct walk *w, unsigned long addr, bool inner, unsigned
 {
 	struct la_unwound *u = w->u;
 
+	/* We are around a function that allocates meanwhile. */
+	if (la_direct_is_call(addr))
+		return true;
 	if (u->of_pages && !u->nr_frames)
 		note_role(u, addr);
 	w->ended = u->owner != LA_CLASS_PAGE;
