@@ -60,6 +60,13 @@ static size_t requested(const struct la_path *path)
 	return path->cache ? kmem_cache_size(*path->cache) : path->requested;
 }
 
+/* The same as leakacct knows it: of areas maybe in pages. */
+static size_t known(size_t requested, const char *class)
+{
+	return LA_COMPAT_VMALLOC_BY_AREA && class && !strcmp(class, "vmalloc") ?
+	       PAGE_ALIGN(requested) : requested;
+}
+
 /* What one takes: a slot, an area for each CPU that there may be, or whole pages. */
 static void measure(const struct la_path *path, struct account *account, void *object)
 {
@@ -306,7 +313,8 @@ static int expect_show(struct seq_file *m, void *v)
 
 		seq_printf(m, "%s leak_%s %lu %lu %lu %lu %lu %zu %s %u %u\n", path->name,
 			   path->name, a->live, a->live * (a->slot + PAGE_ALIGN(a->array)),
-			   a->live * (requested(path) + a->array),
+			   a->live * (known(requested(path), path->class) +
+				      known(a->array, path->class)),
 			   a->allocs * (path->allocs ?: 1), a->frees, a->slot,
 			   path->class ?: class, path->most, path->pieces ?: 1);
 	}
