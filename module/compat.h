@@ -20,7 +20,11 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
+#if __has_include(<linux/folio_batch.h>)
+#include <linux/folio_batch.h>
+#else
 #include <linux/pagevec.h>
+#endif
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>	/* page_frag_cache.h, where there is one */
 #include <linux/slab.h>

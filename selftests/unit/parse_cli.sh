@@ -80,7 +80,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..111"
+echo "1..113"
 
 # Every command over every tree.
 for t in $trees; do
