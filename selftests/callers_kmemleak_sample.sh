@@ -91,8 +91,10 @@ has_its_name()
 		"$(column caller <"$ktap_tmp/callers" |
 			grep -Ev "^kmemleak_test_init\\+0x[0-9a-f]+/0x[0-9a-f]+ \\[kmemleak_test\\]$1\$")" \
 		"the sample leaks from its init alone"
+	# The one pointer to a page that each vmalloc area has is held for its caller as well.
 	ktap_expect "callers" eq "$(leaks | awk '{ n += $3 } END { print n }')" \
-		"$(column caller <"$ktap_tmp/callers" | wc -l)" "it leaks nothing else"
+		"$(column caller 'col("requested") != 8 * col("objects")' <"$ktap_tmp/callers" | wc -l)" \
+		"it leaks nothing else"
 	ktap_expect "frees" eq 0 "$(column frees <"$ktap_tmp/callers" | sum)" "it frees nothing"
 }
 
