@@ -20,11 +20,6 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
-#if __has_include(<linux/folio_batch.h>)
-#include <linux/folio_batch.h>
-#else
-#include <linux/pagevec.h>
-#endif
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>	/* page_frag_cache.h, where there is one */
 #include <linux/slab.h>
@@ -37,6 +32,12 @@
 #endif
 
 #define LA_SINCE(major, minor)	(KERNEL_VERSION(major, minor, 0) <= LINUX_VERSION_CODE)
+
+#if LA_SINCE(7, 3)
+#include <linux/folio_batch.h>
+#else
+#include <linux/pagevec.h>
+#endif
 
 /*
  * Caches and slabs. While struct kmem_cache was public its header wanted a whole
