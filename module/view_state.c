@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `hooks`, `wrappers`, `stats` and `ghost`: leakacct's own state, and the kernel's counters.
+ * `hooks`, `wrappers` and `stats`: leakacct's own state.
  */
-#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat.h"
 #include "counters.h"
 #include "events.h"
-#include "ghost.h"
 #include "hooks.h"
 #include "looks.h"
 #include "objects.h"
@@ -26,12 +24,6 @@
 #include "waiting.h"
 #include "wrappers.h"
 
-static void all_rows(struct la_reading *r, u64 n)
-{
-	r->n = n;
-	r->total = n;
-}
-
 static int prepare_hooks(struct la_reading *r)
 {
 	struct la_hook_row row;
@@ -39,7 +31,7 @@ static int prepare_hooks(struct la_reading *r)
 
 	while (la_hooks_row(n, &row))
 		n++;
-	all_rows(r, n);
+	la_reading_all_rows(r, n);
 	return 0;
 }
 
@@ -75,7 +67,7 @@ static int prepare_wrappers(struct la_reading *r)
 	r->rows = la_wrappers_copy(&n);
 	if (!r->rows)
 		return -ENOMEM;
-	all_rows(r, n);
+	la_reading_all_rows(r, n);
 	return 0;
 }
 
@@ -285,7 +277,7 @@ static bool is_unknown(const char *name)
 
 static int prepare_stats(struct la_reading *r)
 {
-	all_rows(r, 1 + ARRAY_SIZE(figures) + LA_NR_COUNTERS);
+	la_reading_all_rows(r, 1 + ARRAY_SIZE(figures) + LA_NR_COUNTERS);
 	return 0;
 }
 
@@ -317,77 +309,4 @@ const struct la_view la_view_stats = {
 	.sorts	 = "",
 	.prepare = prepare_stats,
 	.row	 = stats_row,
-};
-
-static s64 kb(s64 pages)
-{
-	return pages * (s64)(PAGE_SIZE / 1024);
-}
-
-static int prepare_ghost(struct la_reading *r)
-{
-	struct la_ledger *l = kvzalloc(sizeof(*l), GFP_KERNEL);
-
-	if (!l)
-		return -ENOMEM;
-	r->rows = l;
-	la_ghost_read(l);
-	/* MemTotal, the terms, and six lines of result. */
-	all_rows(r, 1 + LA_NR_TERMS + 6);
-	return 0;
-}
-
-static void ghost_result(struct seq_file *m, const struct la_ledger *l, u64 i)
-{
-	switch (i) {
-	case 0:
-		seq_printf(m, "percpu_first_chunk %lld within percpu above: not in MemTotal, taken off\n",
-			   kb(l->percpu_first_chunk));
-		break;
-	case 1:
-		seq_printf(m, "stacks_in_vmalloc %lld within kernel_stacks above: counted in vmalloc, taken off\n",
-			   kb(l->stacks_in_vmalloc));
-		break;
-	case 2:
-		seq_printf(m, "claimed %lld the sum, each page once\n", kb(la_ledger_claimed(l)));
-		break;
-	case 3:
-		seq_printf(m, "ghost %lld MemTotal less claimed: what no counter of the kernel claims\n",
-			   kb(la_ledger_ghost(l)));
-		break;
-	case 4:
-		seq_printf(m, "bound %lld the ghost can be off by this much: LRU batches, counters read one after another\n",
-			   kb(l->bound));
-		break;
-	case 5:
-		seq_printf(m, "classic_ghost %lld by the formula that people copy: no per-CPU lists, no percpu, stacks twice\n",
-			   kb(la_ledger_classic_ghost(l)));
-		break;
-	}
-}
-
-static void ghost_row(struct seq_file *m, struct la_reading *r, u64 i)
-{
-	const struct la_ledger *l = r->rows;
-
-	if (!i) {
-		seq_printf(m, "total %lld MemTotal\n", kb(l->total));
-		return;
-	}
-	i--;
-	if (i >= LA_NR_TERMS)
-		ghost_result(m, l, i - LA_NR_TERMS);
-	else if (la_ledger_knows(l, i))
-		seq_printf(m, "%s %lld %s\n", la_ledger_name(i), kb(l->terms[i]),
-			   la_ghost_note(i));
-	else
-		seq_printf(m, "%s - not to be had on this kernel\n", la_ledger_name(i));
-}
-
-const struct la_view la_view_ghost = {
-	.name	 = "ghost",
-	.columns = "term kB note",
-	.sorts	 = "",
-	.prepare = prepare_ghost,
-	.row	 = ghost_row,
 };

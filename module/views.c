@@ -274,6 +274,17 @@ void la_reading_limit(struct la_reading *r, u64 total)
 }
 
 /**
+ * la_reading_all_rows() - a view has this many rows, and shows them all
+ * @r: the reading
+ * @total: rows
+ */
+void la_reading_all_rows(struct la_reading *r, u64 total)
+{
+	r->total = total;
+	r->n = total;
+}
+
+/**
  * la_reading_sorts_by() - is this the column to sort by?
  * @r: the reading
  * @column: its name

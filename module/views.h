@@ -88,6 +88,7 @@ bool la_views_has_word(const char *words, char between, const char *word);
 struct la_reading *la_reading_open(const struct la_view *view, const struct la_query *q);
 void la_reading_close(struct la_reading *r);
 void la_reading_limit(struct la_reading *r, u64 total);
+void la_reading_all_rows(struct la_reading *r, u64 total);
 bool la_reading_sorts_by(const struct la_reading *r, const char *column);
 extern const struct seq_operations la_reading_seq_ops;
 
