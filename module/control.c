@@ -14,12 +14,16 @@
 #include "looks.h"
 #include "objects.h"
 #include "snapshot.h"
+#include "unknown.h"
 #include "views.h"
 #include "wrappers.h"
 
 static int start(void)
 {
-	la_events_record(LA_RECORDING_ON);
+	if (!la_events_recording()) {
+		la_events_record(LA_RECORDING_ON);
+		la_unknown_rebase();
+	}
 	return 0;
 }
 
@@ -32,6 +36,7 @@ static int stop(void)
 static int clear(void)
 {
 	la_objects_clear();
+	la_unknown_rebase();
 	la_looks_forget();
 	la_snapshot_drop_shared();
 	return 0;

@@ -19,6 +19,7 @@
 #include "sites.h"
 #include "table_fast.h"
 #include "tasks.h"
+#include "unknown.h"
 #include "unwind.h"
 #include "waiting.h"
 
@@ -268,7 +269,7 @@ void la_events_remove_slow(const void *object)
 		return;
 	/* With sampling, most have none, and that says nothing. */
 	if (!la_sampler_on)
-		la_count(LA_UNKNOWN_FREES);
+		la_unknown_count(object);
 }
 
 static __always_inline void freed_at(u32 site)
@@ -328,7 +329,7 @@ void la_events_free_area(enum la_space space, const void *area, bool known)
 	if (!area)
 		return;
 	if (!remove_record(la_objects_key_in(space, area), &rec) && known && !la_sampler_on)
-		la_count(LA_UNKNOWN_FREES);
+		la_unknown_count_area();
 }
 
 /**
@@ -351,7 +352,7 @@ void la_events_hand_to_rcu(const void *object)
 	if (la_sampler_on)
 		return;
 	if (!known)
-		la_count(LA_UNKNOWN_FREES);
+		la_unknown_count(object);
 	if (!LA_COMPAT_RCU_HAS_NO_ECHO)
 		la_waiting_begin(object, known ? la_record_site(&rec) : LA_SITE_OVERFLOW);
 }

@@ -9,6 +9,7 @@
  *   ghost, slabs	the kernel's own counters and caches
  *   layout	where private fields of caches and slabs lie
  *   alive	whether the allocator tells what is free
+ *   unknown	frees of objects without a record, by cache
  *   sites	where objects are allocated, with exact counts
  *   tasks	who allocated them
  *   stacks	the unique stacks that sites are told by
@@ -42,6 +43,7 @@
 #include "stacks.h"
 #include "symbols.h"
 #include "tasks.h"
+#include "unknown.h"
 
 static time64_t loaded;
 
@@ -67,9 +69,12 @@ static int __init leakacct_init(void)
 	err = la_alive_init();
 	if (err)
 		return err;
-	err = la_sites_init();
+	err = la_unknown_init();
 	if (err)
 		return err;
+	err = la_sites_init();
+	if (err)
+		goto err_exit_unknown;
 	err = la_tasks_init();
 	if (err)
 		goto err_exit_sites;
@@ -95,6 +100,7 @@ static int __init leakacct_init(void)
 	err = la_hooks_init(la_param_kprobes_only());
 	if (err)
 		goto err_unwatch_symbols;
+	la_unknown_rebase();
 	if (la_param_stopped())
 		la_events_record(LA_RECORDING_STOPPED);
 	err = la_oom_init();
@@ -128,6 +134,8 @@ err_exit_tasks:
 	la_tasks_exit();
 err_exit_sites:
 	la_sites_exit();
+err_exit_unknown:
+	la_unknown_exit();
 	return err;
 }
 
@@ -147,6 +155,7 @@ static void __exit leakacct_exit(void)
 	la_stacks_exit();
 	la_tasks_exit();
 	la_sites_exit();
+	la_unknown_exit();
 }
 
 module_init(leakacct_init);

@@ -14,12 +14,14 @@
 #include "sites.h"
 #include "stacks.h"
 #include "tasks.h"
+#include "unknown.h"
 
 static inline u64 la_own_bytes(void)
 {
 	return la_objects_memory() + la_sites_memory() + la_tasks_memory() +
 	       la_stacks_memory() + la_recall_memory() +
-	       la_looks_memory() + la_sampler_memory() + la_pages_memory() + la_oom_memory();
+	       la_looks_memory() + la_sampler_memory() + la_pages_memory() + la_oom_memory() +
+	       la_unknown_memory();
 }
 
 u64 la_own_uptime_s(void);

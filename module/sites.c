@@ -29,6 +29,7 @@
 #include "layout.h"
 #include "pages.h"
 #include "recall.h"
+#include "unknown.h"
 
 #define SITES_PER_CHUNK	1024u		/* 16 KiB per CPU */
 #define MAX_CHUNKS	(LA_MAX_SITES / SITES_PER_CHUNK)
@@ -446,6 +447,7 @@ void la_sites_cache_going(struct kmem_cache *s)
 
 	raw_spin_lock_irqsave(&sites_lock, flags);
 	known = la_caches_forget(s);
+	la_unknown_forget_cache(s);
 	raw_spin_unlock_irqrestore(&sites_lock, flags);
 	if (!known)
 		return;

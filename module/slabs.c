@@ -188,7 +188,7 @@ static int add_aliases(struct la_slab *slabs, unsigned int n)
  * la_slabs_list() - all caches
  * @slabs: gets an array for la_slabs_free()
  * @n: gets its length
- * @no_sysfs: gets whether the aliases could not be read
+ * @no_sysfs: gets whether the aliases could not be read; NULL: they are not wanted
  *
  * Context: process; /sys is looked up as the caller sees it.
  * Return: 0, -ENOMEM, or -EOPNOTSUPP when this kernel's list can't be found.
@@ -197,7 +197,7 @@ int la_slabs_list(struct la_slab **slabs, unsigned int *n, bool *no_sysfs)
 {
 	int err = list_caches(slabs, n);
 
-	if (!err)
+	if (!err && no_sysfs)
 		*no_sysfs = add_aliases(*slabs, *n);
 	return err;
 }

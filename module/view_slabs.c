@@ -10,6 +10,7 @@
 #include "sampler.h"
 #include "slabs.h"
 #include "text.h"
+#include "unknown.h"
 #include "views.h"
 
 struct slab_rows {
@@ -128,6 +129,18 @@ static void slabs_notes(struct seq_file *m, struct la_reading *r)
 		seq_puts(m, "# no aliases: /sys/kernel/slab could not be read\n");
 }
 
+/* As a rule all are of objects older than the load; who asks for a cache is told so. */
+static void show_unknown(struct seq_file *m, const struct la_reading *r,
+			 const struct kmem_cache *s, const char *word)
+{
+	struct la_unknown u;
+
+	la_unknown_of(s, &u);
+	if (u.frees > u.older || (u.frees && la_query_has(&r->query, LA_KEY_CACHE)))
+		seq_printf(m, "#   %s: %llu frees of objects without a record, at most %llu of them older than the load\n",
+			   word, u.frees, u.older);
+}
+
 static void slabs_row(struct seq_file *m, struct la_reading *r, u64 i)
 {
 	const struct slab_rows *rows = r->rows;
@@ -143,6 +156,7 @@ static void slabs_row(struct seq_file *m, struct la_reading *r, u64 i)
 	else
 		seq_putc(m, '-');
 	seq_putc(m, '\n');
+	show_unknown(m, r, slab->s, word);
 	/* The refcount counts users; a link outlives the user that made it. */
 	if (slab->refcount > 0 && slab->nr_aliases > (unsigned int)slab->refcount)
 		seq_printf(m, "#   %s: %u of its %u names are leftovers of destroyed caches\n",

@@ -20,6 +20,7 @@
 #include "sites.h"
 #include "stacks.h"
 #include "tasks.h"
+#include "unknown.h"
 #include "views.h"
 #include "waiting.h"
 #include "wrappers.h"
@@ -228,6 +229,22 @@ static u64 sample_interval(void)
 	return la_sampler_interval();
 }
 
+static u64 unknown_older(void)
+{
+	struct la_unknown_sums sums;
+
+	la_unknown_sum(&sums);
+	return sums.all.older;
+}
+
+static u64 unknown_unexplained(void)
+{
+	struct la_unknown_sums sums;
+
+	la_unknown_sum(&sums);
+	return sums.unexplained;
+}
+
 /* Figures that are not event counters. */
 static const struct {
 	const char *name;
@@ -259,6 +276,8 @@ static const struct {
 	{ "tasks_max", tasks_max },
 	{ "hooks_missed", hooks_missed },
 	{ "looks", la_looks_count },
+	{ "unknown_older", unknown_older },
+	{ "unknown_unexplained", unknown_unexplained },
 	{ "own_bytes", la_own_bytes },
 };
 
@@ -267,6 +286,7 @@ static bool is_unknown(const char *name)
 {
 	static const char *const names[] = {
 		"events_alloc", "events_free", "heals", "unknown_frees",
+		"unknown_older", "unknown_unexplained",
 		"rcu_waiting_objects", "rcu_waiting_bytes",
 	};
 

@@ -16,6 +16,8 @@
 #include "own.h"
 #include "sampler.h"
 #include "sites.h"
+#include "text.h"
+#include "unknown.h"
 #include "views.h"
 #include "waiting.h"
 
@@ -192,6 +194,25 @@ static void show_ghost(struct seq_file *m, const struct la_ledger *l)
 		   la_ledger_classic_ghost(l) * page_kb);
 }
 
+static void show_unknown(struct seq_file *m, const struct la_unknown_sums *u)
+{
+	char worst[4 * LA_CACHE_NAME_LEN];
+
+	seq_printf(m, "  %llu frees were of objects without a record and %llu of such pages: ",
+		   u->all.frees, la_counters_sum(LA_PAGES_UNKNOWN));
+	if (!u->known) {
+		seq_puts(m, "older than the load, cleared, or never seen.\n");
+		return;
+	}
+	if (!u->unexplained) {
+		seq_puts(m, "older than the load, or cleared.\n");
+		return;
+	}
+	la_text_escape(worst, sizeof(worst), u->worst);
+	seq_printf(m, "of those objects %llu are more than lived when recording began, most in %s. Something allocates there unseen.\n",
+		   u->unexplained, *worst ? worst : "no cache");
+}
+
 /* Every way in which the numbers above can be wrong, or that there is none. */
 static void show_trust(struct seq_file *m)
 {
@@ -202,12 +223,14 @@ static void show_trust(struct seq_file *m)
 	u64 wrong = la_counters_sum(LA_STACK_DIFFERENCES);
 	u64 unkept = la_counters_sum(LA_STACKS_REFUSED);
 	u64 removed = la_counters_sum(LA_AUDIT_REMOVED);
+	struct la_unknown_sums unknown;
 	unsigned int rows, working;
 
 	la_hooks_health(&rows, &working, &missed);
+	la_unknown_sum(&unknown);
 	seq_puts(m, "Trust: ");
 	if (working == rows && !missed && !refused && !heals && !removed && !sites && !nmi &&
-	    !idle && !wordless)
+	    !idle && !wordless && !unknown.unexplained)
 		seq_printf(m, "all %u paths are watched, and no event was lost.\n", rows);
 	else
 		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",
@@ -239,8 +262,7 @@ static void show_trust(struct seq_file *m)
 		seq_printf(m, "  Sampling: 1 object in %llu bytes is tracked; frees of others, missed frees and what waits for RCU are not known.\n",
 			   la_sampler_interval());
 	else
-		seq_printf(m, "  %llu frees were of objects without a record and %llu of such pages: older than the load, or cleared.\n",
-			   la_counters_sum(LA_UNKNOWN_FREES), la_counters_sum(LA_PAGES_UNKNOWN));
+		show_unknown(m, &unknown);
 	seq_puts(m, "  leakacct itself takes ");
 	show_bytes(m, la_own_bytes());
 	seq_puts(m, ".\n");

@@ -8,6 +8,7 @@
 . ./_leakacct.sh
 
 names="objects_live objects_max objects_capacity inserts removes refused heals unknown_frees
+	unknown_older unknown_unexplained
 	rcu_waiting_objects rcu_waiting_bytes sites sites_max sites_refused tasks tasks_max
 	tasks_refused grows own_bytes events_alloc events_free hooks_missed looks
 	alloc_failed cleared audited audit_removed audit_uncertain resized resize_lost rcu_handed rcu_done rcu_unkept not_recorded

@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Frees of objects without a record are told by cache, with the part that objects older
+# than the load can explain.
+#
+# Red when: a free is booked to another cache; the objects at the load are not counted, or
+# not those that live when recording begins again; what nobody saw allocated is explained.
+#
+# Boots: nomerge
+. ./_ktap.sh
+. ./_leakacct.sh
+
+cache=la_leaker_72
+n=3000
+
+# What the note below the cache's row says: frees, and of them older ones.
+note()
+{
+	query slabs "cache=$cache" |
+		sed -n "s/^#   $cache: \([0-9]*\) frees of .* most \([0-9]*\) of them.*/\1 \2/p"
+}
+
+unexplained()
+{
+	stat unknown_unexplained
+}
+
+older_than_the_load()
+{
+	insmod ./la_leaker.ko
+	leaker_run leak kmem_cache_alloc "$n"
+	load
+	ktap_expect "note before any free" is "" "$(note)" "none was freed yet"
+	leaker_run free kmem_cache_alloc
+	ktap_expect "unknown frees of $cache, and older" is "$n $n" "$(note)" \
+		"so many were allocated before the load"
+	ktap_expect "unknown_unexplained" eq 0 "$(unexplained)" "age explains all"
+	ktap_expect "verdict" like 'frees were of objects without a record .* older than the load' \
+		"$(cat "$la/verdict")" "it says so"
+}
+
+# What was seen allocated is not unknown, and explains nothing.
+seen_ones_do_not_count()
+{
+	leaker_run leak kmem_cache_alloc "$n"
+	leaker_run free kmem_cache_alloc
+	ktap_expect "unknown frees of $cache, and older" is "$n $n" "$(note)" "as before"
+}
+
+cleared_ones_are_explained()
+{
+	leaker_run leak kmem_cache_alloc "$n"
+	echo clear >"$la/control"
+	leaker_run free kmem_cache_alloc
+	ktap_expect "unknown frees of $cache, and older" is "$((2 * n)) $((2 * n))" "$(note)" \
+		"they lived when leakacct forgot them"
+	ktap_expect "unknown_unexplained" eq 0 "$(unexplained)" "that explains all"
+}
+
+stopped_ones_are_explained()
+{
+	echo stop >"$la/control"
+	leaker_run leak kmem_cache_alloc "$n"
+	echo start >"$la/control"
+	leaker_run free kmem_cache_alloc
+	ktap_expect "unknown frees of $cache, and older" is "$((3 * n)) $((3 * n))" "$(note)" \
+		"they lived when recording began again"
+	ktap_expect "unknown_unexplained" eq 0 "$(unexplained)" "that explains all"
+}
+
+# Allocations that no probe can see: kprobes are off meanwhile.
+unseen_ones_are_not()
+{
+	rmmod la_leaker
+	reload hooks=kprobe
+	insmod ./la_leaker.ko
+	kprobes=/sys/kernel/debug/kprobes/enabled
+	echo 0 >"$kprobes"
+	leaker_run leak kmem_cache_alloc "$n"
+	echo 1 >"$kprobes"
+	leaker_run free kmem_cache_alloc
+	ktap_expect "unknown frees of $cache, and older" is "$n 0" "$(note)" \
+		"the cache is younger than the load"
+	ktap_expect "unknown_unexplained" ge "$n" "$(unexplained)" "nothing explains those"
+	ktap_expect "verdict" like "$n are more than lived .* most in $cache" \
+		"$(sed "s/ [0-9]* are more/ $n are more/" "$la/verdict")" "it says so"
+	ktap_expect "verdict" unlike 'no event was lost' "$(cat "$la/verdict")" "some were"
+}
+
+ktap_plan 5
+ktap_case "objects older than the load explain their frees" older_than_the_load
+ktap_case "objects that have a record do not count" seen_ones_do_not_count
+ktap_case "objects forgotten by clear are explained" cleared_ones_are_explained
+ktap_case "objects allocated while it was stopped are explained" stopped_ones_are_explained
+ktap_case "objects that nobody saw allocated are not" unseen_ones_are_not
+ktap_end
