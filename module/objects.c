@@ -256,14 +256,15 @@ static void empty_prev(void)
 	} while (left);
 }
 
-static void grow(void)
+/* Publish a larger segment if the table is nearly full: from then on there is room. */
+static bool grow(void)
 {
 	unsigned int bits = la_objects_table.cur->bits, limit = bits_for(max_objects);
 	s64 now = la_objects_live();
 	struct la_segment *seg;
 
 	if (now < READ_ONCE(grow_at) || bits >= limit)
-		return;
+		return false;
 	do
 		bits++;
 	while (bits < limit && growth_mark(bits) < now + now / 4);
@@ -271,13 +272,21 @@ static void grow(void)
 	if (!seg) {
 		/* Try again when a quarter of what is left is used up. */
 		WRITE_ONCE(grow_at, now + max_t(s64, ((s64)la_objects_capacity() - now) / 4, 64));
-		return;
+		return false;
 	}
 	/* Who walks must see both segments, or neither. */
 	mutex_lock(&grow_mutex);
 	la_table_push(&la_objects_table, seg);
 	mutex_unlock(&grow_mutex);
 	WRITE_ONCE(grow_at, growth_mark(bits));
+	return true;
+}
+
+/* Once it has grown: move what the old segment holds, and free that. */
+static void free_prev(void)
+{
+	struct la_segment *seg;
+
 	synchronize_rcu();
 	empty_prev();
 	mutex_lock(&grow_mutex);
@@ -300,8 +309,12 @@ static void mark_task(void *ctx, u64 key, const struct la_record *rec)
  */
 void la_objects_maintain(void)
 {
+	/* A burst may fill the table while room is made for its sites and stacks. */
+	bool has_grown = grow();
+
 	make_room();
-	grow();
+	if (has_grown)
+		free_prev();
 	if (la_tasks_need_collect()) {
 		la_tasks_collect_begin();
 		la_objects_walk(mark_task, NULL);
