@@ -31,7 +31,7 @@ enum la_query_key {
  * @has: bit per enum la_query_key that was given
  * @caller: part of the caller's name
  * @module: name of its module, whole
- * @cache: name of the cache, whole
+ * @cache: name of the cache, or what else its column says, whole
  * @class: name of the class
  * @sort: name of a column
  * @pid: of the task that allocated

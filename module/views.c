@@ -154,14 +154,20 @@ void la_views_default_query(const struct la_view *view, struct la_query *q)
 	strscpy(q->view, view->name, sizeof(q->view));
 }
 
+/* What the column `cache` says of a site. */
+static const char *cache_name(u32 site)
+{
+	return la_areas_label(site) ?: la_pages_label(site) ?:
+	       la_caches_get(la_sites_table[site].cache)->name;
+}
+
 static bool site_passes(const struct la_query *q, u32 id)
 {
 	const struct la_site *site = &la_sites_table[id];
 
 	if (la_query_has(q, LA_KEY_CLASS) && strcmp(class_names[site->class], q->class))
 		return false;
-	if (la_query_has(q, LA_KEY_CACHE) &&
-	    strcmp(la_caches_get(site->cache)->name, q->cache))
+	if (la_query_has(q, LA_KEY_CACHE) && strcmp(cache_name(id), q->cache))
 		return false;
 	if (!(q->has & (BIT(LA_KEY_CALLER) | BIT(LA_KEY_MODULE))))
 		return true;
@@ -416,14 +422,14 @@ void la_show_stack(struct seq_file *m, u32 stack)
  */
 void la_show_cache(struct seq_file *m, u32 site)
 {
-	const struct la_cache *c = la_caches_get(la_sites_table[site].cache);
+	const char *name = cache_name(site);
 	char word[4 * LA_CACHE_NAME_LEN];
 
 	if (la_sites_table[site].cache == LA_CACHE_NONE) {
-		seq_puts(m, la_areas_label(site) ?: la_pages_label(site) ?: "-");
+		seq_puts(m, name);
 		return;
 	}
-	la_text_escape(word, sizeof(word), c->name);
+	la_text_escape(word, sizeof(word), name);
 	seq_puts(m, word);
 }
 

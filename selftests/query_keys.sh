@@ -3,8 +3,8 @@
 #
 # `query`: each key picks the right rows, and each open file has its own answer.
 #
-# Red when: a key is parsed and not applied; caller is matched whole; the answer is
-# shared between files, or goes on where the last one ended.
+# Red when: a key is parsed and not applied; caller is matched whole; cache= knows only
+# caches; the answer is shared between files, or goes on where the last one ended.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -100,6 +100,27 @@ rows_and_sort()
 	ktap_expect "objects with sort=bytes" is "$(sort -rn "$ktap_tmp/sorted")" "$(cat "$ktap_tmp/sorted")"
 }
 
+# What stands in that column in place of a cache is picked by that.
+by_what_is_no_cache()
+{
+	leaker_run leak page_frag 20
+	# More than there are stacks of tasks that have ended.
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		sleep 60 &
+	done
+	for word in kernel_stack module page_frag; do
+		ktap_expect "column cache with cache=$word" is "$word" \
+			"$(query callers rows=0 since_mark=0 cache=$word | column cache | sort -u)" "there are some"
+		ktap_expect "column cache of objects with cache=$word" is "$word" \
+			"$(query objects rows=0 cache=$word | column cache | sort -u)" "there are some"
+	done
+	ktap_expect "callers with cache=page_frag" is "page_frag " "$(callers_of cache=page_frag)" \
+		"no other of the leaker's"
+	# shellcheck disable=SC2046 # a list of words
+	kill $(jobs -p)
+	leaker_run free page_frag
+}
+
 # The keys of callers, on rows per stack.
 stacks_too()
 {
@@ -174,7 +195,7 @@ descriptors_are_apart()
 	exec 8<&-
 }
 
-ktap_plan 9
+ktap_plan 10
 load
 insmod ./la_leaker.ko
 for path in kmalloc_const kmalloc_node kmalloc_node_const krealloc_in_place kmalloc_large \
@@ -190,4 +211,5 @@ ktap_case "rows= and sort= order and cut" rows_and_sort
 ktap_case "stacks take the keys of callers" stacks_too
 ktap_case "each view can be asked for" all_views
 ktap_case "each open file has its own answer" descriptors_are_apart
+ktap_case "cache= picks what is no cache" by_what_is_no_cache
 ktap_end
