@@ -126,12 +126,27 @@ static bool carve(struct la_section *s, u32 first, u64 word, u32 i, unsigned int
 	return try_cmpxchg(&s->words[first], &word, keep);
 }
 
+/**
+ * la_section_gone() - a block or piece is not there any more
+ * @s: the section
+ * @i: its first frame, which has another word now, or none
+ * @word: that it had
+ * @gone: called if nothing is left of its block
+ * @ctx: for @gone
+ *
+ * Context: any; with interrupts off, and @s locked.
+ */
+void la_section_gone(struct la_section *s, u32 i, u64 word, la_block_gone gone, void *ctx)
+{
+	if (!la_frame_is_piece(word) || is_last(s, i, word))
+		gone(ctx, word);
+}
+
 /* A block or piece is freed as a whole. */
 static void drop(struct la_section *s, u32 i, u64 word, la_block_gone gone, void *ctx)
 {
 	WRITE_ONCE(s->words[i], 0);
-	if (!la_frame_is_piece(word) || is_last(s, i, word))
-		gone(ctx, word);
+	la_section_gone(s, i, word, gone, ctx);
 }
 
 /* All that begins in a range. */

@@ -151,6 +151,7 @@ struct la_frames_freed {
 /* A block is gone, with all of its pieces. */
 typedef void (*la_block_gone)(void *ctx, u64 word);
 
+void la_section_gone(struct la_section *s, u32 i, u64 word, la_block_gone gone, void *ctx);
 struct la_frames_freed la_section_free(struct la_section *s, u32 i, unsigned int order,
 				       la_block_gone gone, void *ctx);
 

@@ -297,45 +297,49 @@ static void block_gone(void *ctx, u64 word)
 	la_sites_count_free(la_frame_site(word));
 }
 
-/* Frames that lie in one section; false: that is locked, and this an NMI. */
-static bool free_part(struct la_section *s, u32 i, unsigned int order,
-		      struct la_frames_freed *freed)
+/* With interrupts off; false: it is locked, and this an NMI. */
+static bool lock_section(struct la_section *s, unsigned long *flags)
 {
-	unsigned long flags;
-	bool done = true;
-
-	local_irq_save(flags);
+	local_irq_save(*flags);
 	if (!in_nmi()) {
 		la_spin_lock(&s->lock);
-		*freed = la_section_free(s, i, order, block_gone, NULL);
-		la_spin_unlock(&s->lock);
-	} else if (la_spin_trylock(&s->lock)) {
-		*freed = la_section_free(s, i, order, block_gone, NULL);
-		la_spin_unlock(&s->lock);
-	} else {
-		done = false;
+		return true;
 	}
-	local_irq_restore(flags);
-	return done;
+	if (la_spin_trylock(&s->lock))
+		return true;
+	local_irq_restore(*flags);
+	la_count(LA_NMI_LOST);
+	return false;
 }
 
+static void unlock_section(struct la_section *s, unsigned long flags)
+{
+	la_spin_unlock(&s->lock);
+	local_irq_restore(flags);
+}
+
+/* Frames that lie in one section. */
 static void free_block(unsigned long pfn, unsigned int order)
 {
 	struct la_section *s = la_pages_section(pfn);
 	u32 i = la_pages_in_section(pfn);
 	struct la_frames_freed freed;
+	unsigned long flags;
 
 	if (!s || !la_section_knows(s, i)) {
 		/* With sampling, most are not, and that says nothing. */
 		if (!la_sampler_on)
 			la_count(LA_PAGES_UNKNOWN);
-	} else if (!free_part(s, i, order, &freed)) {
-		la_count(LA_NMI_LOST);
-	} else if (freed.unknown) {
-		la_count(LA_PAGES_UNKNOWN);
-	} else if (freed.broken) {
-		la_count(LA_PAGES_BROKEN);
+		return;
 	}
+	if (!lock_section(s, &flags))
+		return;
+	freed = la_section_free(s, i, order, block_gone, NULL);
+	unlock_section(s, flags);
+	if (freed.unknown)
+		la_count(LA_PAGES_UNKNOWN);
+	else if (freed.broken)
+		la_count(LA_PAGES_BROKEN);
 }
 
 /**
@@ -358,14 +362,21 @@ void la_page_events_freed(struct page *page, unsigned int order)
  * @stale: its word
  * @page: the page
  *
- * Of a block in pieces it may not be the last: those are healed by and by, and counted
- * here once.
+ * A block in pieces is booked as freed when the last of them is freed or healed. If the last
+ * two are healed on two CPUs at once, both book it.
  *
  * Context: any.
  */
 void la_page_events_healed(u64 stale, struct page *page)
 {
+	unsigned long pfn = page_to_pfn(page), flags;
+	struct la_section *s = la_pages_section(pfn);
+
 	la_count(LA_PAGES_HEALED);
-	if (!la_frame_is_piece(stale))
+	if (!la_frame_is_piece(stale)) {
 		la_sites_count_free(la_frame_site(stale));
+	} else if (lock_section(s, &flags)) {
+		la_section_gone(s, la_pages_in_section(pfn), stale, block_gone, NULL);
+		unlock_section(s, flags);
+	}
 }

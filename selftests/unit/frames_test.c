@@ -259,6 +259,44 @@ static void a_missed_free_shows(void)
 	CHECK_EQ(block_of(la_section_put(&section, 3, word_of(99, 0))), 1);
 }
 
+/* A frame that is allocated again, though it was not seen to be freed. */
+static void heal(u32 i, unsigned int order)
+{
+	u64 stale = la_section_put(&section, i, word_of(++nr_blocks, order));
+
+	CHECK(stale);
+	la_section_gone(&section, i, stale, gone, NULL);
+}
+
+/* Each block is gone once, when nothing is left of it: nor of one beside it. */
+static void missed_frees_of_pieces(void)
+{
+	reset(1);
+	alloc(8, 2);
+	alloc(12, 2);
+	release(8, 0, false);
+	nr_gone = 0;
+	heal(10, 1);
+	CHECK_EQ(nr_gone, 0);
+	heal(9, 0);
+	CHECK_EQ(nr_gone, 1);
+	CHECK_EQ(gone_block, 1);
+	heal(12, 2);
+	CHECK_EQ(nr_gone, 2);
+	CHECK_EQ(gone_block, 2);
+
+	/* The last one is freed as it should be. */
+	reset(1);
+	alloc(8, 2);
+	release(8, 0, false);
+	nr_gone = 0;
+	heal(9, 0);
+	CHECK_EQ(nr_gone, 0);
+	la_section_free(&section, 10, 1, gone, NULL);
+	CHECK_EQ(nr_gone, 1);
+	CHECK_EQ(gone_block, 1);
+}
+
 /* Any blocks, freed as a whole or in parts of any size. */
 static void at_random(void)
 {
@@ -300,6 +338,7 @@ int main(void)
 		{ "pieces are freed together", pieces_are_freed_together },
 		{ "what is not known is said to be", unknown_is_unknown },
 		{ "a missed free shows at the next allocation", a_missed_free_shows },
+		{ "a block is gone once when frees of its pieces are missed", missed_frees_of_pieces },
 		{ "blocks at random, against a model", at_random },
 	};
 
