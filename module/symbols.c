@@ -113,7 +113,7 @@ static int on_symbol(void *data, const char *name, unsigned long addr)
 	return 0;
 }
 
-/* 5.10 may go on from the kernel's symbols to those of modules, without their lock. */
+/* 5.10 goes on from the kernel's symbols to those of modules. */
 static int on_symbol_of(void *data, const char *name, struct module *mod, unsigned long addr)
 {
 	const struct each *e = data;
@@ -136,12 +136,14 @@ void la_symbols_each(bool of_modules, la_symbol_fn fn, void *data)
 	struct each e = { fn, data, of_modules };
 	void *call = LA_COMPAT_SYMBOLS_HAVE_MODULE ? (void *)on_symbol_of : (void *)on_symbol;
 
+	la_compat_modules_lock();
 	if (!of_modules)
 		static_call(la_each_symbol)(call, &e);
 	else if (LA_COMPAT_SYMBOLS_IN_MODULE)
 		static_call(la_each_in_module)(NULL, call, &e);
 	else
 		static_call(la_each_of_modules)(call, &e);
+	la_compat_modules_unlock();
 }
 
 /**
