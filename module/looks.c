@@ -99,7 +99,7 @@ static void audit_candidates(void)
 	filter.sites = kvcalloc(BITS_TO_LONGS(la_sites_max()), sizeof(long), GFP_KERNEL);
 	if (!filter.sites)
 		return;
-	for (id = 1; id < n; id++) {
+	for (id = LA_SITE_FIRST; id < n; id++) {
 		if (!is_candidate(la_sites_table[id].head))
 			continue;
 		__set_bit(id, filter.sites);
@@ -121,7 +121,7 @@ static void keep_top(const struct la_snapshot *snap)
 	unsigned int i, n = 0;
 	u32 id;
 
-	for (id = 1; id < snap->nr_sites; id++) {
+	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++) {
 		struct la_suspicion s;
 		struct la_suspect new;
 
@@ -184,7 +184,7 @@ static int take_locked(void)
 	snap = la_snapshot_take(&all, 0);
 	if (!snap)
 		return -ENOMEM;
-	for (id = 1; id < snap->nr_sites; id++) {
+	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++) {
 		note(&histories[id], snap->sites[id].survivors);
 		WRITE_ONCE(histories[id].objects, snap->sites[id].objects);
 		WRITE_ONCE(histories[id].bytes, snap->sites[id].bytes);
@@ -290,7 +290,7 @@ static u32 reclaimable_companion(u32 site, const struct la_snapshot *snap)
 	u64 survivors = snap->sites[site].survivors;
 	u32 id;
 
-	for (id = 1; id < snap->nr_sites; id++)
+	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++)
 		if (id != site && la_caches_get(la_sites_table[id].cache)->reclaimable &&
 		    rises_with(snap, id, survivors))
 			return id;
@@ -347,7 +347,7 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 		.e.reclaimable = la_caches_get(info->cache)->reclaimable,
 	};
 	/* Our own memory is accounted in `stats`; we don't accuse ourselves. */
-	if (info->own || site == LA_SITE_OVERFLOW)
+	if (info->own || la_site_is_overflow(site))
 		return;
 	s->score = la_score(&s->e);
 	if (s->score >= LA_SCORE_SUSPECT) {

@@ -96,7 +96,7 @@ static u64 find_top(struct caller *top, u32 n)
 	u64 bytes = 0;
 	u32 id;
 
-	for (id = 1; id < n; id++) {
+	for (id = LA_SITE_FIRST; id < n; id++) {
 		struct caller c = { .site = id };
 
 		count(&c);

@@ -123,7 +123,7 @@ static u32 learn_caller(const struct la_origin *o, const void *place, struct pt_
 	unwind(u, o, place, regs, 1);
 	la_count(LA_STACK_UNWINDS);
 	site = site_of(o, u, LA_STACK_NONE);
-	remember_unwound(o, u, site, site == LA_SITE_OVERFLOW && la_sites_need_room());
+	remember_unwound(o, u, site, la_site_is_overflow(site) && la_sites_need_room());
 	return site;
 }
 
@@ -157,7 +157,7 @@ u32 la_recall_learn(const struct la_origin *o, const void *place, struct pt_regs
 	la_count(LA_STACK_UNWINDS);
 	stack = u->owner == LA_CLASS_PAGE ? la_stacks_intern(u, o->context) : LA_STACK_NONE;
 	site = site_of(o, u, stack);
-	remember_unwound(o, u, site, site == LA_SITE_OVERFLOW || may_have_room_next_time(site));
+	remember_unwound(o, u, site, la_site_is_overflow(site) || may_have_room_next_time(site));
 	return site;
 }
 

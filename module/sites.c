@@ -37,7 +37,7 @@
 #define MIN_SITES	16384u
 #define ROOM_WANTED	512u
 #define PROBES		16u
-/* Index entry of a site that is out of it; site 0 matches no caller. */
+/* Index entry of a site that is out of it, or of none; the overflow sites are in none. */
 #define INDEX_EMPTY	0u
 
 struct la_site *la_sites_table;
@@ -117,17 +117,22 @@ static u32 find(unsigned long caller, u64 what, u32 stack, u32 **slot)
 	return INDEX_EMPTY;
 }
 
+static u32 overflow_of(const struct la_origin *o)
+{
+	return la_what_class(o->what) == LA_CLASS_PAGE ? LA_SITE_OVERFLOW_PAGES : LA_SITE_OVERFLOW;
+}
+
 static u32 add_locked(const struct la_origin *o, unsigned long caller, u32 stack)
 {
 	struct la_site *site;
-	u32 *slot, id = find(caller, o->what, stack, &slot), head = LA_SITE_OVERFLOW;
+	u32 *slot, id = find(caller, o->what, stack, &slot), head = overflow_of(o);
 
 	if (id != INDEX_EMPTY)
 		return id;
 	if (stack) {
 		head = add_locked(o, caller, LA_STACK_NONE);
 		/* The last eighth is for callers: what can't have its stack has that. */
-		if (head == LA_SITE_OVERFLOW || nr_sites >= max_sites - max_sites / 8) {
+		if (la_site_is_overflow(head) || nr_sites >= max_sites - max_sites / 8) {
 			la_count(LA_STACKS_REFUSED);
 			return head;
 		}
@@ -161,7 +166,7 @@ static u32 add_locked(const struct la_origin *o, unsigned long caller, u32 stack
  *
  * Context: any, preemption off.
  * Return: its id; when there is no room, counted, that of the caller without a
- * stack, or LA_SITE_OVERFLOW.
+ * stack, or an overflow site.
  */
 u32 la_sites_get(const struct la_origin *o, unsigned long caller, u32 stack)
 {
@@ -175,7 +180,7 @@ u32 la_sites_get(const struct la_origin *o, unsigned long caller, u32 stack)
 		raw_spin_lock_irqsave(&sites_lock, flags);
 	} else if (!raw_spin_trylock_irqsave(&sites_lock, flags)) {
 		la_count(LA_NMI_LOST);
-		return LA_SITE_OVERFLOW;
+		return overflow_of(o);
 	}
 	id = add_locked(o, caller, stack);
 	raw_spin_unlock_irqrestore(&sites_lock, flags);
@@ -225,7 +230,7 @@ void la_sites_make_room(void)
 }
 
 /**
- * la_sites_count() - ids are below this; 0 is the overflow site
+ * la_sites_count() - ids are below this; the first are the overflow sites
  */
 u32 la_sites_count(void)
 {
@@ -411,7 +416,7 @@ void la_sites_module_going(struct module *mod, bool init_only)
 	u32 id, n = la_sites_count();
 
 	mutex_lock(&resolve_mutex);
-	for (id = 1; id < n; id++) {
+	for (id = LA_SITE_FIRST; id < n; id++) {
 		struct la_site *site = &la_sites_table[id];
 
 		if (site->life == LA_SITE_INIT_GONE || site->life == LA_SITE_UNLOADED)
@@ -423,7 +428,7 @@ void la_sites_module_going(struct module *mod, bool init_only)
 		retire(id, init_only ? LA_SITE_INIT_GONE : LA_SITE_UNLOADED);
 	}
 	/* Init text that went at LIVE belongs to a module that goes now. */
-	for (id = 1; !init_only && id < n; id++) {
+	for (id = LA_SITE_FIRST; !init_only && id < n; id++) {
 		struct la_site *site = &la_sites_table[id];
 
 		if (site->life == LA_SITE_INIT_GONE && site->module &&
@@ -452,7 +457,7 @@ void la_sites_cache_going(struct kmem_cache *s)
 	if (!known)
 		return;
 	la_recall_cache_going(s);
-	for (id = 1; id < n; id++)
+	for (id = LA_SITE_FIRST; id < n; id++)
 		if (la_sites_table[id].what == (unsigned long)s &&
 		    la_sites_table[id].life == LA_SITE_ALIVE)
 			retire(id, LA_SITE_CACHE_GONE);
@@ -463,6 +468,8 @@ void la_sites_cache_going(struct kmem_cache *s)
  */
 int la_sites_init(void)
 {
+	u32 id;
+
 	max_sites = clamp_t(u64, ((u64)totalram_pages() << PAGE_SHIFT) / RAM_PER_SITE,
 			    MIN_SITES, MAX_CHUNKS * SITES_PER_CHUNK);
 	index_bits = order_base_2(max_sites) + 1;
@@ -475,9 +482,14 @@ int la_sites_init(void)
 		la_sites_exit();
 		return -ENOMEM;
 	}
-	la_sites_counts[LA_SITE_OVERFLOW] = chunks[0];
-	la_sites_table[LA_SITE_OVERFLOW].name = "(no room for this site)";
-	nr_sites = 1;
+	for (id = 0; id < LA_SITE_FIRST; id++) {
+		la_sites_counts[id] = chunks[0] + id;
+		la_sites_table[id].head = id;
+		la_sites_table[id].name = "(no room for this site)";
+	}
+	la_sites_table[LA_SITE_OVERFLOW_PAGES].what = la_pages_what(0);
+	la_sites_table[LA_SITE_OVERFLOW_PAGES].class = LA_CLASS_PAGE;
+	nr_sites = LA_SITE_FIRST;
 	return 0;
 }
 
@@ -488,7 +500,7 @@ void la_sites_exit(void)
 {
 	u32 id;
 
-	for (id = 1; id < nr_sites; id++) {
+	for (id = LA_SITE_FIRST; id < nr_sites; id++) {
 		if (la_sites_table[id].head != id)
 			continue;
 		kfree(la_sites_table[id].name);

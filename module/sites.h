@@ -14,7 +14,10 @@
 struct module;
 struct kmem_cache;
 
-#define LA_SITE_OVERFLOW	0u	/* events that found no room for a site */
+/* Events that found no room for a site. Pages have their own, as their counts do. */
+#define LA_SITE_OVERFLOW	0u
+#define LA_SITE_OVERFLOW_PAGES	1u
+#define LA_SITE_FIRST		2u
 #define LA_MAX_SITES		131072u
 
 struct la_origin;
@@ -69,6 +72,11 @@ struct la_site {
 extern struct la_site *la_sites_table;
 /* By site id; apart from the rest, as every event needs them. */
 extern struct la_site_counts __percpu **la_sites_counts;
+
+static __always_inline bool la_site_is_overflow(u32 id)
+{
+	return id < LA_SITE_FIRST;
+}
 
 u32 la_sites_get(const struct la_origin *o, unsigned long caller, u32 stack);
 

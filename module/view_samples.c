@@ -61,7 +61,7 @@ static void pick_callers(struct la_reading *r, struct samples *p, unsigned int m
 	struct pick *all = p->picks;
 	u32 id;
 
-	for (id = 1; id < r->snap->nr_sites; id++) {
+	for (id = LA_SITE_FIRST; id < r->snap->nr_sites; id++) {
 		struct pick new = { .site = id };
 		unsigned int least = 0, i;
 

@@ -42,7 +42,7 @@ static void add_sites(struct slab_entry *e, const struct la_snapshot *snap)
 {
 	u32 id;
 
-	for (id = 1; id < snap->nr_sites; id++) {
+	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++) {
 		const struct la_site *site = &la_sites_table[id];
 		u64 objects = snap->sites[id].objects;
 

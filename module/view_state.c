@@ -125,7 +125,7 @@ static u64 hooks_missed(void)
 
 static u64 sites_used(void)
 {
-	return la_sites_count() - 1;
+	return la_sites_count() - LA_SITE_FIRST;
 }
 
 static u64 tasks_used(void)

@@ -84,7 +84,7 @@ static int prepare_verdict(struct la_reading *r)
 		return -ENOMEM;
 	r->rows = v;
 	la_ghost_read(&v->ledger);
-	for (id = 1; id < r->snap->nr_sites; id++)
+	for (id = LA_SITE_FIRST; id < r->snap->nr_sites; id++)
 		consider(v, r->snap, id);
 	/* One row: the page. */
 	r->n = 1;
