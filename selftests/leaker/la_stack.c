@@ -47,8 +47,6 @@ struct stack_object {
 	char content[SIZE - sizeof(void *)];
 };
 
-/* One request at a time. */
-static DEFINE_MUTEX(lock);
 static struct stack_object *kept;
 static unsigned int wanted;
 static unsigned int failed;
@@ -253,33 +251,15 @@ static const struct {
 	{ "shift", leak_by_shift },
 };
 
-static int set_leak(const char *text, const struct kernel_param *kp)
+static int leak_by(unsigned int way, unsigned int n)
 {
-	unsigned int i, n;
-	char name[16];
-	int err;
-
-	if (sscanf(text, "%15s %u", name, &n) != 2)
-		return -EINVAL;
-	for (i = 0; i < ARRAY_SIZE(ways) && strcmp(name, ways[i].name); i++)
-		;
-	if (i == ARRAY_SIZE(ways))
-		return -EINVAL;
-	mutex_lock(&lock);
 	wanted = n;
 	failed = 0;
-	ways[i].leak();
-	err = failed ? -ENOMEM : 0;
-	mutex_unlock(&lock);
-	return err;
+	ways[way].leak();
+	return failed ? -ENOMEM : 0;
 }
 
-static const struct kernel_param_ops leak_ops = {
-	.set = set_leak,
-};
-
-module_param_cb(leak, &leak_ops, NULL, 0200);
-MODULE_PARM_DESC(leak, "WAY N: objects to allocate and keep");
+#include "ways.h"
 
 static int __init la_stack_init(void)
 {

@@ -33,7 +33,6 @@ struct kept {
 
 static struct kept kept[MAX_KEPT];
 static unsigned int nr_kept;
-static DEFINE_MUTEX(lock);
 static struct device *dev;
 static mempool_t *pool;
 
@@ -149,30 +148,7 @@ static int leak_by(unsigned int way, unsigned int n)
 	return 0;
 }
 
-static int set_leak(const char *text, const struct kernel_param *kp)
-{
-	unsigned int i, n;
-	char name[16];
-	int err;
-
-	if (sscanf(text, "%15s %u", name, &n) != 2)
-		return -EINVAL;
-	for (i = 0; i < ARRAY_SIZE(ways) && strcmp(name, ways[i].name); i++)
-		;
-	if (i == ARRAY_SIZE(ways))
-		return -EINVAL;
-	mutex_lock(&lock);
-	err = leak_by(i, n);
-	mutex_unlock(&lock);
-	return err;
-}
-
-static const struct kernel_param_ops leak_ops = {
-	.set = set_leak,
-};
-
-module_param_cb(leak, &leak_ops, NULL, 0200);
-MODULE_PARM_DESC(leak, "WAY N: objects to allocate and keep");
+#include "ways.h"
 
 static int __init la_wrap_init(void)
 {
