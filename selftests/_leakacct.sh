@@ -147,6 +147,18 @@ stat()
 	column value "col(\"name\") == \"$1\"" <"$la/stats"
 }
 
+# shrink: what nobody uses any more goes from the caches, and slabs of the CPUs to their
+# lists, so that slabinfo counts objects; what the CPUs have counted is folded.
+shrink()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for file in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$file"
+	done 2>/dev/null
+	cat /proc/sys/vm/stat_refresh
+}
+
 # few_are_refused: of the inserts since the load, at most one in a thousand.
 #
 # On a busy machine a burst may fill the table before the worker has let it grow. What is

@@ -95,18 +95,6 @@ one_round()
 	done
 }
 
-# What nobody uses any more goes from the caches, and slabs of the CPUs to their lists, so
-# that slabinfo counts objects.
-shrink()
-{
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	for file in /sys/kernel/slab/*/shrink; do
-		echo 1 >"$file"
-	done 2>/dev/null
-	cat /proc/sys/vm/stat_refresh
-}
-
 # As often as less is left each time: what waits for RCU or for a worker comes late.
 drain()
 {

@@ -39,12 +39,7 @@ meminfo()
 # as such would tell of the load: one object that lives on keeps a slab.
 totals()
 {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	for shrink in /sys/kernel/slab/*/shrink; do
-		echo 1 >"$shrink"
-	done 2>/dev/null
-	cat /proc/sys/vm/stat_refresh	# fold what the CPUs have counted
+	shrink
 	areas=$(awk '!/kernel_clone|unpurged|vm_map_ram/ { sum += $2 } END { print int(sum / 1024) }' \
 		/proc/vmallocinfo)
 	awk -v slab="$(meminfo Slab)" -v rest="$((areas + $(meminfo Percpu)))" \
