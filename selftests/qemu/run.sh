@@ -17,6 +17,7 @@
 #   --tree DIR        an installed kselftest tree (default: built now)
 #   --long            the long form of tests that have one: LEAKACCT_LONG is set in the
 #                     guest, and the line "# Long: SECONDS" is their time-out
+#   --beside          other work goes on beside this: time-outs are doubled
 #   --raw             print the result stream's path instead of collecting it
 #
 # Environment: LEAKACCT_ACCEL LEAKACCT_CPU LEAKACCT_MEM LEAKACCT_SMP
@@ -54,6 +55,7 @@ input=/dev/null
 tree=
 raw=
 long=
+beside=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel)	version=${2:?}; shift ;;
@@ -67,6 +69,7 @@ while [ $# -gt 0 ]; do
 	--input)	input=${2:?}; shift ;;
 	--tree)		tree=${2:?}; shift ;;
 	--long)		long=1 ;;
+	--beside)	beside=1 ;;
 	--raw)		raw=1 ;;
 	-*)		usage ;;
 	*)		break ;;
@@ -78,6 +81,8 @@ wanted="${*:-${LEAKACCT_TESTS:-*}}"
 env=$("$top/scripts/fetch-kernel.sh" "$version")
 eval "$env"
 [ "${image:-}" != vmlinuz ] || vmlinux=
+# How many times longer all may take.
+slow=$((${slow:-1} * (${beside:-0} + 1)))
 : "${out:=$top/build/${release:?}/qemu}"
 [ -n "$tree" ] || tree=$("$top/scripts/build-guest.sh" "$version")
 
@@ -118,7 +123,7 @@ plan()
 			boots=$(header "$file" Boots)
 			for boot in ${boots:-default}; do
 				[ -z "$only_boot" ] || [ "$boot" = "$only_boot" ] || continue
-				echo "$boot $test $((${seconds:-${limit:-45}} * ${slow:-1}))"
+				echo "$boot $test $((${seconds:-${limit:-45}} * slow))"
 			done
 		done <"$tree/kselftest-list.txt"
 	done | awk '!seen[$0]++'
@@ -225,15 +230,15 @@ progress()
 		"@@ begin "*)
 			test=${line#@@ begin }
 			limit=$(awk -v t="$test" '$1 == t { print $2 }' "$out/$boot.tests")
-			echo $(($(now) + ${limit:-45} + 60 * ${slow:-1})) >"$out/$boot.deadline"
+			echo $(($(now) + ${limit:-45} + 60 * slow)) >"$out/$boot.deadline"
 			;;
 		"@@ end "*)
 			rest=${line#@@ end }
-			echo $(($(now) + 60 * ${slow:-1})) >"$out/$boot.deadline"
+			echo $(($(now) + 60 * slow)) >"$out/$boot.deadline"
 			cs=${rest##*=}
 			status=${rest#* status=}
-			printf '#   %s/%s: status %s after %d.%d s\n' "$boot" "${rest%% *}" \
-				"${status%% *}" $((cs / 100)) $((cs % 100 / 10)) >&2
+			printf '#   %s/%s: status %s after %d.%d s\n' "$version/$boot" \
+				"${rest%% *}" "${status%% *}" $((cs / 100)) $((cs % 100 / 10)) >&2
 			;;
 		esac
 	done
@@ -269,7 +274,7 @@ boot_once()
 
 	rm -f "$stream" "$out/$boot.console" "$out/$boot.fifo"
 	: >"$stream"
-	echo $(($(now) + 120 * ${slow:-1})) >"$out/$boot.deadline"
+	echo $(($(now) + 120 * slow)) >"$out/$boot.deadline"
 	mkfifo "$out/$boot.fifo"
 	(qemu "$boot" "$out/boot.cpio" </dev/null >"$out/$boot.fifo") &
 	pid=$!
