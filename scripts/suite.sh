@@ -10,8 +10,10 @@
 # them on all kernels, in the long form where they have one.
 # The sources are checked against the first kernel.
 #
-# Each step's output goes into one result stream (see selftests/qemu/collect.awk)
-# that is judged at the end; a step that cannot be run has no result and fails.
+# When the first kernels are there, all else is jobs, which two lanes take one after the
+# other: a guest rarely keeps two processors busy. A job's steps go into a result stream of
+# its own (see selftests/qemu/collect.awk). These are judged at the end as one, in the order
+# of the jobs; a step that cannot be run has no result and fails.
 # The last line is `N passed, N failed`.
 
 set -u
@@ -30,7 +32,6 @@ case ${1:-} in
 *)	full=$* ;;
 esac
 work=$top/build/suite
-results=$work/results
 begin=$(date +%s)
 mkdir -p "$work" || exit 1
 exec 6>"$work/.lock"
@@ -38,24 +39,88 @@ flock -n 6 || {
 	echo "waiting for another run in this tree to end"
 	flock 6
 }
+rm -rf "$work"/job-* "$work"/tree-*
 
 progress()
 {
 	printf '[%4d s] %s\n' $(($(date +%s) - begin)) "$*"
 }
 
-# planned SET NAME...: a set of steps, each of which must have a result.
-planned()
+# --- jobs -------------------------------------------------------------------
+
+# job NUMBER: from here on it is the one that is done.
+job()
 {
-	printf '@@ set %s %s\n' "$1" "$1"
-	shift
-	printf '@@ plan %s\n' "$@"
+	stream=$work/job-$1.stream
+	output=$work/job-$1.output
 }
 
-host_planned()
+# later COMMAND [ARGUMENT...]: a job for one of the lanes.
+jobs=0
+later()
 {
-	planned host splats_test collect_test static unit reader >>"$results"
+	jobs=$((jobs + 1))
+	job "$jobs"
+	echo "$*" >>"$work/job-list"
 }
+
+# A lane does each job that the other one has not begun.
+lane()
+{
+	number=0
+	while read -r command; do
+		number=$((number + 1))
+		mkdir "$work/job-$number.begun" 2>/dev/null || continue
+		job "$number"
+		$command </dev/null
+		: >"$work/job-$number.done"
+	done <"$work/job-list"
+}
+
+# end PID: it and all that it has started.
+end()
+{
+	children=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
+	kill "$1" 2>/dev/null
+	for child in $children; do
+		end "$child"
+	done
+}
+
+# What the shell puts into the background does not hear of Ctrl-C.
+lanes()
+{
+	lane &
+	one=$!
+	lane &
+	other=$!
+	trap 'end "$one"; end "$other"; exit 130' INT TERM HUP
+	wait "$one"
+	wait "$other"
+	trap 'exit 130' INT TERM HUP
+}
+
+finish()
+{
+	for number in $(seq 0 "$jobs"); do
+		[ ! -e "$work/job-$number.stream" ] || cat "$work/job-$number.stream"
+		# A set without a test fails.
+		[ -e "$work/job-$number.done" ] || echo "@@ set job-$number host"
+	done >"$work/results"
+	progress "results"
+	selftests/qemu/collect.sh "$work/results"
+	exit $?
+}
+
+# --- steps ------------------------------------------------------------------
+
+# planned SET KIND STEP...: the job has a set of steps, each of which must have a result.
+planned()
+{
+	printf '@@ set %s %s\n' "$1" "$2"
+	shift 2
+	printf '@@ plan %s\n' "$@"
+} >>"$stream"
 
 # step NAME SECONDS COMMAND...: run it, at most so long. Its status is ours.
 step()
@@ -64,92 +129,101 @@ step()
 	limit=$2
 	shift 2
 	progress "$name"
-	echo "@@ begin $name" >>"$results"
+	echo "@@ begin $name" >>"$stream"
 	step_begin=$(date +%s%N)
-	timeout -k 10 "$limit" "$@" </dev/null >"$work/output" 2>&1
+	timeout -k 10 "$limit" "$@" </dev/null >"$output" 2>&1
 	status=$?
 	spent=$((($(date +%s%N) - step_begin) / 10000000))
-	cat "$work/output" >>"$results"
+	cat "$output" >>"$stream"
 	word=$status
 	[ "$status" -ne 124 ] || word=timeout
-	printf '\n@@ end %s status=%s centiseconds=%d\n' "$name" "$word" "$spent" >>"$results"
+	printf '\n@@ end %s status=%s centiseconds=%d\n' "$name" "$word" "$spent" >>"$stream"
 	if [ "$status" -ne 0 ]; then
 		progress "$name: FAILED with status $word; its last lines:"
-		grep -v '^ok ' "$work/output" | tail -n 15 | sed 's/^/         /'
+		grep -v '^ok ' "$output" | tail -n 15 | sed 's/^/         /'
 	fi
 	return "$status"
 }
 
-finish()
+# prepare VERSION [OPTION]: the kernel, and what runs in its guests.
+prepare()
 {
-	progress "results"
-	selftests/qemu/collect.sh "$results"
-	exit $?
-}
-trap 'exit 130' INT TERM HUP
-
-# Without these nothing else can be: the rest is shown without results.
-give_up()
-{
-	host_planned
-	finish
-}
-
-# for_each PREFIX: that with each kernel.
-for_each()
-{
-	for version in $full $part; do
-		printf '%s ' "$1-$version"
-	done
-}
-
-# shellcheck disable=SC2046 # a list of words
-planned prepare packages source $(for_each kernel) $(for_each guest) >"$results"
-step packages 900 scripts/deps.sh || give_up
-step source 900 scripts/fetch-source.sh || give_up
-for version in $full $part; do
-	rm -f "$work/tree-$version"
-	step "kernel-$version" 900 scripts/fetch-kernel.sh "$version" || continue
-	# The source of kernels that only a part is run on is not fetched for that.
-	some=
-	case " $part " in *" $version "*) some=--part ;; esac
+	step "kernel-$1" 900 scripts/fetch-kernel.sh "$1" || return
 	# shellcheck disable=SC2086 # an option or none
-	step "guest-$version" 900 scripts/build-guest.sh $some "$version" || continue
-	tail -n 1 "$work/output" >"$work/tree-$version"
-done
+	step "guest-$1" 900 scripts/build-guest.sh ${2:-} "$1" || return
+	tail -n 1 "$output" >"$work/tree-$1"
+}
 
-host_planned
-step splats_test 60 selftests/qemu/splats_test.sh
-step collect_test 60 selftests/qemu/collect_test.sh
-step static 300 scripts/check.sh "${full%% *}"
-step unit 600 make --no-print-directory -s -C selftests/unit check
-step reader 300 make --no-print-directory -s -C tools check
-
-# guests VERSION [OPTION...] [TEST...]
+# guests VERSION BOOT [OPTION...] [TEST...]
 guests()
 {
 	version=$1
-	shift
-	rm -f "$work/guests-$version/results"
-	if [ -e "$work/tree-$version" ]; then
-		progress "tests in guests of $version"
-		selftests/qemu/run.sh --kernel "$version" --out "$work/guests-$version" \
-			--tree "$(cat "$work/tree-$version")" --raw "$@" \
-			>"$work/output" || progress "run.sh ended with status $?"
-	fi
-	if [ -s "$work/guests-$version/results" ]; then
-		cat "$work/guests-$version/results" >>"$results"
+	boot=$2
+	dir=$work/guests-$1-$2
+	shift 2
+	rm -f "$dir/results"
+	progress "tests in guests: $version/$boot"
+	if [ -e "$work/tree-$version" ] &&
+	   selftests/qemu/run.sh --kernel "$version" --boot "$boot" --beside --out "$dir" \
+		--tree "$(cat "$work/tree-$version")" --raw "$@" >"$output"; then
+		cat "$dir/results" >>"$stream"
 	else
-		echo "@@ set $version boot" >>"$results"
+		progress "tests in guests: $version/$boot: FAILED to run"
+		echo "@@ set $version/$boot boot" >>"$stream"
 	fi
 }
 
-for version in $full; do
+# boots VERSION: the guests that the tests ask for.
+boots()
+{
 	# shellcheck disable=SC2086 # an option or none
-	guests "$version" $long
+	all=$(selftests/qemu/run.sh --kernel "$1" --tree "$(cat "$work/tree-$1")" $long --list |
+		cut -d ' ' -f 1 | sort -u)
+	echo "${all:-default}"
+}
+
+host()
+{
+	step splats_test 60 selftests/qemu/splats_test.sh
+	step collect_test 60 selftests/qemu/collect_test.sh
+	step static 600 scripts/check.sh "${full%% *}"
+	step unit 900 make --no-print-directory -s -C selftests/unit check
+	step reader 600 make --no-print-directory -s -C tools check
+}
+
+# The source of kernels that only a part is run on is not fetched for that.
+part()
+{
+	prepare "$1" --part
+	# shellcheck disable=SC2086 # a list of tests
+	guests "$1" default ${LEAKACCT_TESTS:-$smoke}
+}
+
+# --- all of it --------------------------------------------------------------
+
+trap 'exit 130' INT TERM HUP
+job 0
+# shellcheck disable=SC2046 # a list of words
+planned prepare prepare packages source \
+	$(for version in $full; do echo "kernel-$version guest-$version"; done)
+if ! step packages 900 scripts/deps.sh || ! step source 900 scripts/fetch-source.sh; then
+	finish
+fi
+for version in $full; do
+	prepare "$version"
+done
+: >"$work/job-0.done"
+
+later host
+planned host host splats_test collect_test static unit reader
+for version in $full; do
+	for boot in $(boots "$version"); do
+		later guests "$version" "$boot" $long
+	done
 done
 for version in $part; do
-	# shellcheck disable=SC2086 # a list of tests
-	guests "$version" --boot default ${LEAKACCT_TESTS:-$smoke}
+	later part "$version"
+	planned "prepare-$version" prepare "kernel-$version" "guest-$version"
 done
+lanes
 finish
