@@ -105,19 +105,21 @@ by_what_is_no_cache()
 {
 	leaker_run leak page_frag 20
 	# More than there are stacks of tasks that have ended.
+	sleepers=
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		sleep 60 &
+		sleep 60 >/dev/null 2>&1 &
+		sleepers="$sleepers $!"
 	done
 	for word in kernel_stack module page_frag; do
 		ktap_expect "column cache with cache=$word" is "$word" \
-			"$(query callers rows=0 since_mark=0 cache=$word | column cache | sort -u)" "there are some"
+			"$(query callers rows=0 since_mark=0 cache="$word" | column cache | sort -u)" "there are some"
 		ktap_expect "column cache of objects with cache=$word" is "$word" \
-			"$(query objects rows=0 cache=$word | column cache | sort -u)" "there are some"
+			"$(query objects rows=0 cache="$word" | column cache | sort -u)" "there are some"
 	done
 	ktap_expect "callers with cache=page_frag" is "page_frag " "$(callers_of cache=page_frag)" \
 		"no other of the leaker's"
-	# shellcheck disable=SC2046 # a list of words
-	kill $(jobs -p)
+	# shellcheck disable=SC2086 # a list of words
+	kill $sleepers
 	leaker_run free page_frag
 }
 

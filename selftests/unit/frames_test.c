@@ -338,7 +338,7 @@ int main(void)
 		{ "pieces are freed together", pieces_are_freed_together },
 		{ "what is not known is said to be", unknown_is_unknown },
 		{ "a missed free shows at the next allocation", a_missed_free_shows },
-		{ "a block is gone once when frees of its pieces are missed", missed_frees_of_pieces },
+		{ "a block is gone once if frees of pieces are missed", missed_frees_of_pieces },
 		{ "blocks at random, against a model", at_random },
 	};
 
