@@ -212,8 +212,10 @@ static inline void *la_compat_slab_start(const void *object)
  * is a function of its own, so that it can end in a jump either way.
  */
 #ifdef LA_HAS_PREEMPTIBLE_EVENTS
+#define LA_COMPAT_HANDLERS_CALL	1
 #define la_compat_event	noinline
 #else
+#define LA_COMPAT_HANDLERS_CALL	0
 #define la_compat_event	__always_inline
 #endif
 

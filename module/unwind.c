@@ -13,6 +13,7 @@
 #include "unwind.h"
 
 #include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/stacktrace.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -144,6 +145,7 @@ static bool is_syscall_entry(unsigned long addr)
  * @base: what distances count from
  * @bp_at: where state.bp lies on the stack; NULL: not known
  * @inner: frames between the hook and the caller
+ * @anyone: the event named no caller
  * @passed: the caller that the event named has been met, or it named none
  * @ended: what is above says no more
  */
@@ -156,6 +158,7 @@ struct walk {
 	unsigned long base;
 	const unsigned long *bp_at;
 	unsigned int inner;
+	bool anyone;
 	bool passed;
 	bool ended;
 };
@@ -325,13 +328,23 @@ static void note_role(struct la_unwound *u, unsigned long addr)
 	}
 }
 
+/*
+ * A handler that switches preemption off and on calls what it does, instead of ending in
+ * it. Where an event names nobody the handler is no more the caller for that.
+ */
+static bool is_handler(const struct walk *w, unsigned long addr)
+{
+	return LA_COMPAT_HANDLERS_CALL && w->anyone && !w->u->nr_words &&
+	       within_module_core(addr, THIS_MODULE);
+}
+
 /* A return address; false when it is one too many. */
 static bool add_address(struct walk *w, unsigned long addr, bool inner, unsigned int depth)
 {
 	struct la_unwound *u = w->u;
 
 	/* We are around a function that allocates meanwhile. */
-	if (la_direct_is_call(addr))
+	if (la_direct_is_call(addr) || is_handler(w, addr))
 		return true;
 	if (u->of_pages && !u->nr_frames)
 		note_role(u, addr);
@@ -387,6 +400,7 @@ void la_unwind(struct la_unwound *u, const void *place, struct pt_regs *regs,
 		.u = u,
 		.base = (unsigned long)place,
 		.bottom = (unsigned long)place,
+		.anyone = caller == LA_UNWIND_ANYONE,
 		.passed = caller == LA_UNWIND_ANYONE,
 	};
 

@@ -21,7 +21,7 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$top" || exit 1
 others="6.1-rt 6.12 5.10 7.x"
 # What a kernel can differ in: paths, stacks, caches, the ledger, modules' text.
-smoke="hooks_armed hooks_live_objects hooks_kfree_rcu ghost_ledger slabs_aliases
+smoke="hooks_armed hooks_live_objects pages_counted_once hooks_kfree_rcu ghost_ledger slabs_aliases
 	stacks_frames stats_names symbols_module_unloaded"
 full=6.1
 part=
