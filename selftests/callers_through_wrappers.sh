@@ -173,6 +173,22 @@ unload_drops()
 	rmmod la_wrap
 }
 
+# Then a function of the kernel's stands between the page allocator and us, which calls all
+# who listen.
+listened_to_by_others()
+{
+	event=/sys/kernel/tracing/events/kmem/mm_page_alloc/enable
+	[ -w "$event" ] || { ktap_skip "no event that could be enabled"; return 4; }
+	insmod ./la_leaker.ko
+	leaker_run leak alloc_page 100
+	echo 1 >"$event"
+	leaker_run leak alloc_page 100
+	echo 0 >"$event"
+	leaker_run leak alloc_page 100
+	expect_live leak_alloc_page 300 "so many were asked of it"
+	rmmod la_leaker
+}
+
 all_cases()
 {
 	ktap_case "who calls a wrapper is the caller$1" planted_is_caller
@@ -181,12 +197,13 @@ all_cases()
 	ktap_case "a wrapper is added and removed by name$1" added_by_name
 }
 
-ktap_plan 11
+ktap_plan 12
 load stack_check=1
 all_cases ""
 ktap_case "a known one is removed and added by name" listed_by_name
 ktap_case "bad names are refused and change nothing" bad_names
 ktap_case "a wrapper goes with its module" unload_drops
+ktap_case "the caller is the same when others listen to the event" listened_to_by_others
 reload stack_depth=0
 all_cases ", without stacks"
 reload hooks=kprobe
