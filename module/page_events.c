@@ -138,6 +138,22 @@ static void alloc_returned(const struct blocks *b, const void *place, struct pt_
 	alloc_sampled(b, regs ? &sp : place, regs, caller);
 }
 
+/*
+ * What was just allocated has no word, unless its last free was missed: then neither its
+ * site nor its age is right any more.
+ */
+static void heal(struct page *page)
+{
+	struct la_section *s = la_pages_section(page_to_pfn(page));
+	u64 stale;
+
+	if (likely(!la_pages_word(page)))
+		return;
+	stale = xchg(&s->words[la_pages_in_section(page_to_pfn(page))], 0);
+	if (stale)
+		la_page_events_healed(stale, page);
+}
+
 /**
  * la_page_events_allocated() - a block was allocated, less commonly than traced_pages.c knows
  * @page: its first page
@@ -150,14 +166,8 @@ static void alloc_returned(const struct blocks *b, const void *place, struct pt_
 void la_page_events_allocated(struct page *page, unsigned int order)
 {
 	const struct blocks b = { .array = &page, .n = 1, .order = order };
-	u64 stale = la_pages_word(page);
 
-	if (unlikely(stale)) {
-		struct la_section *s = la_pages_section(page_to_pfn(page));
-
-		xchg(&s->words[la_pages_in_section(page_to_pfn(page))], 0);
-		la_page_events_healed(stale, page);
-	}
+	heal(page);
 	alloc_blocks(&b, la_unwind_place(), NULL, LA_UNWIND_ANYONE);
 }
 
@@ -200,6 +210,7 @@ void la_page_events_alloc(struct page *page, unsigned int order, struct pt_regs 
 {
 	const struct blocks b = { .array = &page, .n = 1, .order = order };
 
+	heal(page);
 	alloc_returned(&b, NULL, regs, caller);
 }
 
