@@ -546,8 +546,10 @@ static inline struct task_struct *la_compat_kthread_on_cpu(int (*fn)(void *), vo
 
 #if LA_SINCE(6, 10)
 #define LA_COMPAT_NAME_OF_KMALLOC	"__kmalloc_noprof"
+#define LA_COMPAT_NAME_OF_GET_PAGE	"get_free_pages_noprof"
 #else
 #define LA_COMPAT_NAME_OF_KMALLOC	"__kmalloc"
+#define LA_COMPAT_NAME_OF_GET_PAGE	"__get_free_pages"
 #endif
 
 static inline void la_compat_hrtimer_setup(struct hrtimer *timer,

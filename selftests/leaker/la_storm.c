@@ -9,15 +9,18 @@
  * With plant=N the interrupts only free: N objects that were allocated before, in
  * peace, by storm_planted(). Whoever misses such a free has a false live object.
  *
- * With slow_kprobe=1 there are kprobes of another tool's on kmalloc and kfree,
- * whose handler takes its time; while it runs, the kernel skips every kprobe of
- * an interrupt on that CPU. `slow_missed` counts those of this tool's own.
+ * With pages=1 all objects are pages.
+ *
+ * With slow_kprobe=1 there are kprobes of another tool's on kmalloc and kfree, or what
+ * gets and frees pages, whose handler takes its time; while it runs, the kernel skips
+ * every kprobe of an interrupt on that CPU. `slow_missed` counts those of this tool's own.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
@@ -51,9 +54,13 @@ static unsigned int plant;
 module_param(plant, uint, 0444);
 MODULE_PARM_DESC(plant, "objects to allocate before, for the interrupts to free");
 
+static bool pages;
+module_param(pages, bool, 0444);
+MODULE_PARM_DESC(pages, "pages instead of objects of kmalloc; not mixed");
+
 static bool slow_kprobe;
 module_param(slow_kprobe, bool, 0444);
-MODULE_PARM_DESC(slow_kprobe, "put slow kprobes on kmalloc and kfree");
+MODULE_PARM_DESC(slow_kprobe, "put slow kprobes on what allocates and frees");
 
 static unsigned int slow_us = 2;
 module_param(slow_us, uint, 0444);
@@ -103,13 +110,29 @@ static __always_inline size_t variable(size_t size)
 	return size;
 }
 
+/* In whoever asks for it, which is then the caller. */
+static __always_inline struct storm_object *get(size_t size, gfp_t gfp)
+{
+	if (pages)
+		return (struct storm_object *)__get_free_page(gfp);
+	return kmalloc(variable(size), gfp);
+}
+
+static void put(struct storm_object *object)
+{
+	if (pages)
+		free_page((unsigned long)object);
+	else
+		kfree(object);
+}
+
 static void release(struct storm_object *object, unsigned long turn)
 {
 	void *array[1] = { object };
 
-	switch (mixed ? turn % 3 : 0) {
+	switch (mixed && !pages ? turn % 3 : 0) {
 	case 0:
-		kfree(object);
+		put(object);
 		break;
 	case 1:
 		kfree_bulk(1, array);
@@ -126,7 +149,7 @@ static void free_list(struct storm_object *object)
 
 	for (; object; object = next) {
 		next = object->next;
-		kfree(object);
+		put(object);
 	}
 }
 
@@ -146,17 +169,17 @@ static __always_inline void book(struct account *a, struct storm_object *object)
 
 static noinline void storm_task(void)
 {
-	book(&task, kmalloc(variable(SIZE_TASK), GFP_KERNEL));
+	book(&task, get(SIZE_TASK, GFP_KERNEL));
 }
 
 static noinline void storm_irq(void)
 {
-	book(&irq, kmalloc(variable(SIZE_IRQ), GFP_ATOMIC));
+	book(&irq, get(SIZE_IRQ, GFP_ATOMIC));
 }
 
 static noinline struct storm_object *storm_planted(void)
 {
-	struct storm_object *object = kmalloc(variable(SIZE_IRQ), GFP_KERNEL);
+	struct storm_object *object = get(SIZE_IRQ, GFP_KERNEL);
 
 	OPTIMIZER_HIDE_VAR(object);
 	return object;
@@ -184,7 +207,7 @@ static void free_planted(void)
 	if (!object)
 		return;
 	planted = object->next;
-	kfree(object);
+	put(object);
 	irq.frees++;
 }
 
@@ -233,14 +256,16 @@ static int spin(struct kprobe *p, struct pt_regs *regs)
 NOKPROBE_SYMBOL(spin);
 
 static struct kprobe slow[] = {
-	{ .symbol_name = LA_COMPAT_NAME_OF_KMALLOC, .pre_handler = spin },
-	{ .symbol_name = "kfree", .pre_handler = spin },
+	{ .pre_handler = spin },
+	{ .pre_handler = spin },
 };
 
 static int start_slow(void)
 {
 	struct kprobe *both[] = { &slow[0], &slow[1] };
 
+	slow[0].symbol_name = pages ? LA_COMPAT_NAME_OF_GET_PAGE : LA_COMPAT_NAME_OF_KMALLOC;
+	slow[1].symbol_name = pages ? "free_pages" : "kfree";
 	return slow_kprobe ? register_kprobes(both, ARRAY_SIZE(both)) : 0;
 }
 
