@@ -32,7 +32,7 @@ alloc_inode
 X
 )
 www=
-filter=
+bpf=
 
 # A few thousand allocations of each kind.
 load_processes()
@@ -188,21 +188,21 @@ function_graph()
 
 ready()
 {
-	grep ready "$ktap_tmp/filter" || ! kill -0 "$filter"
+	grep ready "$ktap_tmp/bpf" || ! kill -0 "$bpf"
 }
 
 bpf_program()
 {
 	cp "$la/stats" "$ktap_tmp/before"
-	./_bpf_filter 1000 >"$ktap_tmp/filter" 2>&1 &
-	filter=$!
+	./_bpf_clone 1000 >"$ktap_tmp/bpf" 2>&1 &
+	bpf=$!
 	ktap_poll 30 ready >/dev/null
-	if ! grep -q ready "$ktap_tmp/filter"; then
+	if ! grep -q ready "$ktap_tmp/bpf"; then
 		status=0
-		wait "$filter" || status=$?
-		filter=
-		[ "$status" -ne 4 ] || { ktap_skip "$(cat "$ktap_tmp/filter")"; return 4; }
-		ktap_fail "expected that the filter runs, got $(cat "$ktap_tmp/filter")"
+		wait "$bpf" || status=$?
+		bpf=
+		[ "$status" -ne 4 ] || { ktap_skip "$(cat "$ktap_tmp/bpf")"; return 4; }
+		ktap_fail "expected that the program runs, got $(cat "$ktap_tmp/bpf")"
 		return 1
 	fi
 	# Rows with a frame of a program, and their objects.
@@ -211,10 +211,10 @@ bpf_program()
 		/^    \[bpf\]$/ { total += objects; objects = 0 }
 		END { print total + 0 }' >"$ktap_tmp/objects"
 	ktap_expect "objects allocated by the program" ge 1000 "$(cat "$ktap_tmp/objects")" \
-		"it has added 1000 entries to its map"
-	kill "$filter"
-	wait "$filter" 2>/dev/null
-	filter=
+		"it has cloned 1000 packets, and they are in a queue"
+	kill "$bpf"
+	wait "$bpf" 2>/dev/null
+	bpf=
 	load_modules		# maybe to where the program was
 	checked "$ktap_tmp/before"
 }
@@ -239,7 +239,7 @@ ktap_cleanup()
 		echo >"$tracing/kprobe_events"
 	fi
 	[ -z "$www" ] || kill "$www" 2>/dev/null
-	[ -z "$filter" ] || kill "$filter" 2>/dev/null
+	[ -z "$bpf" ] || kill "$bpf" 2>/dev/null
 	for module in la_first la_second la_stack la_init_leaker leakacct; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module"
 	done
