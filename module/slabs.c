@@ -95,6 +95,31 @@ static int list_caches(struct la_slab **slabs, unsigned int *n)
 	return 0;
 }
 
+/**
+ * la_slabs_pages() - the pages of all slabs
+ * @pages: the result
+ *
+ * Context: process.
+ * Return: 0, or -EOPNOTSUPP when this kernel's list can't be found.
+ */
+int la_slabs_pages(s64 *pages)
+{
+	struct list_head *at;
+
+	*pages = 0;
+	if (!slab_caches || !slab_mutex || !has_slabinfo || !la_layout_known)
+		return -EOPNOTSUPP;
+	mutex_lock(slab_mutex);
+	list_for_each(at, slab_caches) {
+		struct la_compat_slabinfo info = { };
+
+		static_call(la_get_slabinfo)(la_layout_cache_in_list(at), &info);
+		*pages += (s64)info.num_slabs << info.cache_order;
+	}
+	mutex_unlock(slab_mutex);
+	return 0;
+}
+
 struct names {
 	struct dir_context ctx;
 	char (*names)[LA_CACHE_NAME_LEN];

@@ -36,6 +36,7 @@ struct la_slab {
 };
 
 void la_slabs_init(void);
+int la_slabs_pages(s64 *pages);
 int la_slabs_list(struct la_slab **slabs, unsigned int *n, bool *no_sysfs);
 void la_slabs_free(struct la_slab *slabs, unsigned int n);
 
