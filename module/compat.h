@@ -17,6 +17,7 @@
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
+#include <linux/local_lock.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
@@ -483,6 +484,40 @@ static inline long la_compat_zone_diff(struct zone *zone, int cpu, enum zone_sta
 
 /* Page tables were a counter of zones before 5.11. */
 #define LA_COMPAT_PAGETABLE_IN_ZONES	(!LA_SINCE(5, 11))
+/* What was counted are the lower levels of processes; it is all levels, of the kernel too. */
+#define LA_COMPAT_PAGETABLES_ARE_ALL	LA_SINCE(7, 0)
+
+/* So many pages go between the lists of a CPU and the zone's at once. */
+static inline int la_compat_pcp_batch(struct zone *zone)
+{
+#if LA_SINCE(5, 14)
+	return READ_ONCE(zone->pageset_batch);
+#else
+	return READ_ONCE(per_cpu_ptr(zone->pageset, 0)->pcp.batch);
+#endif
+}
+
+/*
+ * Pages that wait to be put on an LRU list: as those of mm/swap.c and mm/mlock.c, which are
+ * not public, begin. Proven at load.
+ */
+#if LA_SINCE(5, 17)
+typedef struct folio_batch la_compat_batch;
+#define LA_COMPAT_BATCH_SIZE	ARRAY_SIZE(((la_compat_batch *)NULL)->folios)
+#define la_compat_batch_at(b, i)	((unsigned long)READ_ONCE((b)->folios[i]))
+#else
+typedef struct pagevec la_compat_batch;
+#define LA_COMPAT_BATCH_SIZE	ARRAY_SIZE(((la_compat_batch *)NULL)->pages)
+#define la_compat_batch_at(b, i)	((unsigned long)READ_ONCE((b)->pages[i]))
+#endif
+
+struct la_compat_lru_batch {
+	local_lock_t lock;
+	la_compat_batch batch;
+};
+
+/* Pages of mlock() have had one of their own since 5.18. */
+#define LA_COMPAT_MLOCK_BATCHES	LA_SINCE(5, 18)
 
 /* What only trials and the modules of the tests use. */
 #ifdef kvfree_rcu_mightsleep
