@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "events.h"
+#include "ghost.h"
 #include "looks.h"
 #include "objects.h"
 #include "snapshot.h"
@@ -42,6 +43,15 @@ static int clear(void)
 	return 0;
 }
 
+static int mark(void)
+{
+	int err = la_views_mark();
+
+	if (!err)
+		la_ghost_mark();
+	return err;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -51,7 +61,7 @@ static const struct {
 	{ "start", start, "record new allocations" },
 	{ "stop", stop, "record no new allocations; frees stay watched" },
 	{ "clear", clear, "forget all records, and count from zero" },
-	{ "mark", la_views_mark, "remember this moment, for queries with since_mark=1" },
+	{ "mark", mark, "remember this moment, for queries with since_mark=1 and for ghost" },
 	{ "look", la_looks_take_now, "take a look for suspects now" },
 	{ "audit", la_audit_all, "ask the allocator for each object; forget those that are free" },
 	{ "wrapper", NULL, "NAME from now on this function's callers are shown instead of it",

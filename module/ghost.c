@@ -3,26 +3,33 @@
  * Ghost: the kernel's counters, read into a ledger.
  *
  * Zone and node counters are read with their per-CPU remainders added (the
- * totals alone lag by up to 125 pages per CPU and item), all in one pass with
- * no walk of pages. Functions and data that are not exported are found by
- * symbol; what a kernel does not have stays unknown, and the file says so.
+ * totals alone lag by up to 125 pages per CPU and item), with no walk of pages.
+ * All are read twice at least: by what moved in between they can be off. Functions and
+ * data that are not exported are found by symbol; what a kernel does not have stays
+ * unknown, and the file says so.
  */
 #include "ghost.h"
 
 #include <linux/hugetlb.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/static_call.h>
 #include <linux/vmstat.h>
 
+#include "balloon.h"
 #include "compat.h"
+#include "lru_batches.h"
+#include "slabs.h"
 #include "symbols.h"
 
-/* A batch of 15 folios per CPU waits to be put on the LRU lists. */
-#define LRU_BATCH	15
-/* Counters of one moment are read a few microseconds apart. */
-#define SKEW_PER_CPU	32
+/* Readings at most; the two that agree best are taken. */
+#define READINGS	5
+/* A new slab may be of order 3: pages that are no longer free and not yet a slab's. */
+#define PER_OPERATION	8
 
 static unsigned long unknown_count(void)
 {
@@ -34,8 +41,15 @@ DEFINE_STATIC_CALL(la_pcpu_nr_pages, unknown_count);
 DEFINE_STATIC_CALL(la_hugetlb_total_pages, unknown_count);
 
 static bool has_vmalloc, has_percpu, has_hugetlb;
-static const atomic_long_t *poisoned;
+static const atomic_long_t *poisoned, *memmap;
+static const unsigned long *cma_pages;
+static const struct hstate *default_huge;
+static void *const *huge_zero;
 static unsigned long first_chunk_pages;
+
+static DEFINE_MUTEX(mark_mutex);
+static struct la_ledger marked;
+static u64 marked_at;
 
 static bool find(const char *name, unsigned long *addr)
 {
@@ -59,6 +73,29 @@ static unsigned long first_chunk(void)
 	return PFN_UP(size) * *(const int *)units;
 }
 
+static const struct hstate *find_default_huge(void)
+{
+#ifdef CONFIG_HUGETLB_PAGE
+	const struct hstate *all = (const struct hstate *)la_symbols_address("hstates");
+	unsigned long addr;
+
+	if (all && find("default_hstate_idx", &addr))
+		return &all[*(const unsigned int *)addr];
+#endif
+	return NULL;
+}
+
+static void find_data(void)
+{
+	poisoned = (const atomic_long_t *)la_symbols_address("num_poisoned_pages");
+	memmap = (const atomic_long_t *)la_symbols_address("nr_memmap_pages");
+	cma_pages = (const unsigned long *)la_symbols_address("totalcma_pages");
+	huge_zero = (void *const *)(la_symbols_address("huge_zero_folio") ?:
+				    la_symbols_address("huge_zero_page"));
+	default_huge = find_default_huge();
+	first_chunk_pages = first_chunk();
+}
+
 /**
  * la_ghost_init() - find what is not exported
  */
@@ -75,15 +112,17 @@ void la_ghost_init(void)
 	has_hugetlb = find("hugetlb_total_pages", &addr);
 	if (has_hugetlb)
 		static_call_update(la_hugetlb_total_pages, (typeof(unknown_count) *)addr);
-	if (find("num_poisoned_pages", &addr))
-		poisoned = (const atomic_long_t *)addr;
-	first_chunk_pages = first_chunk();
+	find_data();
+	la_lru_batches_init();
 }
 
-/* One item over all zones, with what CPUs have not folded in yet. */
+/*
+ * One item over all zones, with what CPUs have not folded in yet. Not from the totals:
+ * a CPU folds into its zones one after the other, and into the totals last.
+ */
 static s64 zone_sum(enum zone_stat_item item)
 {
-	s64 sum = global_zone_page_state(item);
+	s64 sum = 0;
 	int nid, z, cpu;
 
 	for_each_online_node(nid) {
@@ -92,6 +131,7 @@ static s64 zone_sum(enum zone_stat_item item)
 
 			if (!populated_zone(zone))
 				continue;
+			sum += atomic_long_read(&zone->vm_stat[item]);
 			for_each_online_cpu(cpu)
 				sum += la_compat_zone_diff(zone, cpu, item);
 		}
@@ -101,13 +141,15 @@ static s64 zone_sum(enum zone_stat_item item)
 
 static s64 node_sum(enum node_stat_item item)
 {
-	s64 sum = atomic_long_read(&vm_node_stat[item]);
+	s64 sum = 0;
 	int nid, cpu;
 
-	for_each_online_node(nid)
+	for_each_online_node(nid) {
+		sum += atomic_long_read(&NODE_DATA(nid)->vm_stat[item]);
 		for_each_online_cpu(cpu)
 			sum += per_cpu_ptr(NODE_DATA(nid)->per_cpu_nodestats,
 					   cpu)->vm_node_stat_diff[item];
+	}
 	return sum;
 }
 
@@ -130,11 +172,21 @@ static s64 pcp_sum(void)
 	return sum;
 }
 
-static s64 lru_sum(void)
+/* The largest batch of pages that a CPU moves between its lists and a zone's. */
+static s64 pcp_batch(void)
 {
-	return node_sum(NR_INACTIVE_ANON) + node_sum(NR_ACTIVE_ANON) +
-	       node_sum(NR_INACTIVE_FILE) + node_sum(NR_ACTIVE_FILE) +
-	       node_sum(NR_UNEVICTABLE);
+	s64 most = 0;
+	int nid, z;
+
+	for_each_online_node(nid) {
+		for (z = 0; z < MAX_NR_ZONES; z++) {
+			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
+
+			if (populated_zone(zone))
+				most = max_t(s64, most, la_compat_pcp_batch(zone));
+		}
+	}
+	return most;
 }
 
 static s64 pagetables_sum(void)
@@ -142,6 +194,122 @@ static s64 pagetables_sum(void)
 	/* The item is of the one enum or the other. */
 	return LA_COMPAT_PAGETABLE_IN_ZONES ? zone_sum((enum zone_stat_item)NR_PAGETABLE) :
 					      node_sum((enum node_stat_item)NR_PAGETABLE);
+}
+
+static void read_free(struct la_ledger *l)
+{
+	la_ledger_set(l, LA_TERM_FREE, zone_sum(NR_FREE_PAGES));
+	la_ledger_set(l, LA_TERM_PCP_FREE, pcp_sum());
+#ifdef CONFIG_CMA
+	la_ledger_tell(l, LA_INFO_CMA_FREE, zone_sum(NR_FREE_CMA_PAGES));
+#endif
+	if (cma_pages)
+		la_ledger_tell(l, LA_INFO_CMA, *cma_pages);
+#if defined(LA_HAS_NR_UNACCEPTED) && defined(CONFIG_UNACCEPTED_MEMORY)
+	la_ledger_tell(l, LA_INFO_UNACCEPTED, zone_sum(NR_UNACCEPTED));
+#endif
+}
+
+static void read_user(struct la_ledger *l)
+{
+	s64 waiting;
+
+	l->active = node_sum(NR_ACTIVE_ANON) + node_sum(NR_ACTIVE_FILE);
+	l->inactive = node_sum(NR_INACTIVE_ANON) + node_sum(NR_INACTIVE_FILE);
+	l->unevictable = node_sum(NR_UNEVICTABLE);
+	la_ledger_set(l, LA_TERM_LRU, l->active + l->inactive + l->unevictable);
+	if (la_lru_batches_read(&waiting))
+		la_ledger_set(l, LA_TERM_LRU_BATCHES, waiting);
+	la_ledger_set(l, LA_TERM_ISOLATED,
+		      node_sum(NR_ISOLATED_ANON) + node_sum(NR_ISOLATED_FILE));
+	la_ledger_tell(l, LA_INFO_MAPPED, node_sum(NR_FILE_PAGES) + node_sum(NR_ANON_MAPPED));
+	la_ledger_tell(l, LA_INFO_PINNED,
+		       node_sum(NR_FOLL_PIN_ACQUIRED) - node_sum(NR_FOLL_PIN_RELEASED));
+	if (has_hugetlb)
+		la_ledger_set(l, LA_TERM_HUGETLB, static_call(la_hugetlb_total_pages)());
+#ifdef CONFIG_HUGETLB_PAGE
+	if (default_huge)
+		l->hugepages = (s64)READ_ONCE(default_huge->nr_huge_pages) <<
+			       huge_page_order((struct hstate *)default_huge);
+#endif
+	if (huge_zero)
+		la_ledger_set(l, LA_TERM_HUGE_ZERO, READ_ONCE(*huge_zero) ? HPAGE_PMD_NR : 0);
+}
+
+static void read_kernel(struct la_ledger *l)
+{
+	s64 stacks = node_sum(NR_KERNEL_STACK_KB) / (s64)(PAGE_SIZE / 1024);
+
+	la_ledger_set(l, LA_TERM_SLAB, node_sum(NR_SLAB_RECLAIMABLE_B) +
+				       node_sum(NR_SLAB_UNRECLAIMABLE_B));
+#ifdef LA_HAS_NR_VMALLOC
+	la_ledger_set(l, LA_TERM_VMALLOC, node_sum(NR_VMALLOC));
+#else
+	if (has_vmalloc)
+		la_ledger_set(l, LA_TERM_VMALLOC, static_call(la_vmalloc_nr_pages)());
+#endif
+	la_ledger_set(l, LA_TERM_STACKS, stacks);
+	la_ledger_tell(l, LA_INFO_STACKS_IN_VMALLOC, IS_ENABLED(CONFIG_VMAP_STACK) ? stacks : 0);
+	la_ledger_set(l, LA_TERM_PAGETABLES, pagetables_sum());
+#ifdef LA_HAS_NR_SECONDARY_PAGETABLE
+	la_ledger_set(l, LA_TERM_SEC_PAGETABLES, node_sum(NR_SECONDARY_PAGETABLE));
+#endif
+#if defined(LA_HAS_NR_IOMMU_PAGES) && defined(CONFIG_IOMMU_SUPPORT)
+	la_ledger_tell(l, LA_INFO_IOMMU, node_sum(NR_IOMMU_PAGES));
+#endif
+	if (has_percpu)
+		la_ledger_set(l, LA_TERM_PERCPU, static_call(la_pcpu_nr_pages)());
+	if (first_chunk_pages)
+		la_ledger_tell(l, LA_INFO_FIRST_CHUNK, first_chunk_pages);
+}
+
+static void read_balloon(struct la_ledger *l)
+{
+	s64 inflated, within, taken;
+
+#ifdef LA_HAS_NR_BALLOON_PAGES
+	inflated = node_sum(NR_BALLOON_PAGES);
+#else
+	if (!la_balloon_events(&inflated))
+		return;
+#endif
+	if (!la_balloon_read(inflated, &within, &taken))
+		return;
+	la_ledger_set(l, LA_TERM_BALLOON, within);
+	la_ledger_tell(l, LA_INFO_BALLOON_OUT, taken);
+}
+
+static void read_drivers(struct la_ledger *l)
+{
+	la_ledger_set(l, LA_TERM_MISC, node_sum(NR_KERNEL_MISC_RECLAIMABLE));
+#if IS_ENABLED(CONFIG_ZSMALLOC)
+	la_ledger_set(l, LA_TERM_ZSMALLOC, zone_sum(NR_ZSPAGES));
+#endif
+#ifdef LA_HAS_NR_GPU_ACTIVE
+	la_ledger_set(l, LA_TERM_GPU_ACTIVE, node_sum(NR_GPU_ACTIVE));
+	la_ledger_set(l, LA_TERM_GPU_RECLAIM, node_sum(NR_GPU_RECLAIM));
+#endif
+	if (memmap)
+		la_ledger_set(l, LA_TERM_MEMMAP, atomic_long_read(memmap));
+#ifdef LA_HAS_NR_BOUNCE
+	la_ledger_set(l, LA_TERM_BOUNCE, zone_sum(NR_BOUNCE));
+#endif
+#ifdef LA_HAS_NR_WRITEBACK_TEMP
+	la_ledger_set(l, LA_TERM_WRITEBACK_TEMP, node_sum(NR_WRITEBACK_TEMP));
+#endif
+	if (poisoned)
+		la_ledger_set(l, LA_TERM_POISONED, atomic_long_read(poisoned));
+}
+
+static void read_once(struct la_ledger *l)
+{
+	memset(l, 0, sizeof(*l));
+	l->total = totalram_pages();
+	read_free(l);
+	read_user(l);
+	read_kernel(l);
+	read_balloon(l);
+	read_drivers(l);
 }
 
 /**
@@ -152,70 +320,70 @@ static s64 pagetables_sum(void)
  */
 void la_ghost_read(struct la_ledger *l)
 {
-	memset(l, 0, sizeof(*l));
-	la_ledger_set(l, LA_TERM_FREE, zone_sum(NR_FREE_PAGES));
-	la_ledger_set(l, LA_TERM_PCP_FREE, pcp_sum());
-	la_ledger_set(l, LA_TERM_LRU, lru_sum());
-	la_ledger_set(l, LA_TERM_ISOLATED,
-		      node_sum(NR_ISOLATED_ANON) + node_sum(NR_ISOLATED_FILE));
-	la_ledger_set(l, LA_TERM_SLAB, node_sum(NR_SLAB_RECLAIMABLE_B) +
-				       node_sum(NR_SLAB_UNRECLAIMABLE_B));
-	la_ledger_set(l, LA_TERM_STACKS, node_sum(NR_KERNEL_STACK_KB) / (PAGE_SIZE / 1024));
-	la_ledger_set(l, LA_TERM_PAGETABLES, pagetables_sum());
-#ifdef LA_HAS_NR_SECONDARY_PAGETABLE
-	la_ledger_set(l, LA_TERM_SEC_PAGETABLES, node_sum(NR_SECONDARY_PAGETABLE));
-#endif
-	la_ledger_set(l, LA_TERM_MISC, node_sum(NR_KERNEL_MISC_RECLAIMABLE));
-#if IS_ENABLED(CONFIG_ZSMALLOC)
-	la_ledger_set(l, LA_TERM_ZSMALLOC, zone_sum(NR_ZSPAGES));
-#endif
-#ifdef LA_HAS_NR_VMALLOC
-	la_ledger_set(l, LA_TERM_VMALLOC, node_sum(NR_VMALLOC));
-#else
-	if (has_vmalloc)
-		la_ledger_set(l, LA_TERM_VMALLOC, static_call(la_vmalloc_nr_pages)());
-#endif
-	if (has_percpu)
-		la_ledger_set(l, LA_TERM_PERCPU, static_call(la_pcpu_nr_pages)());
-	if (has_hugetlb)
-		la_ledger_set(l, LA_TERM_HUGETLB, static_call(la_hugetlb_total_pages)());
-	if (poisoned)
-		la_ledger_set(l, LA_TERM_POISONED, atomic_long_read(poisoned));
+	struct la_ledger now, before;
+	s64 moved, least = S64_MAX;
+	unsigned int i;
 
-	l->total = totalram_pages();
-	l->percpu_first_chunk = first_chunk_pages;
-	l->stacks_in_vmalloc = IS_ENABLED(CONFIG_VMAP_STACK) ? l->terms[LA_TERM_STACKS] : 0;
-	l->bound = (LRU_BATCH + SKEW_PER_CPU) * num_online_cpus();
-	l->classic_lru = l->terms[LA_TERM_LRU];
-#ifdef LA_HAS_NR_BOUNCE
-	l->bounce = zone_sum(NR_BOUNCE);
-#endif
-	l->hugepages_default = l->terms[LA_TERM_HUGETLB];
+	read_once(&before);
+	for (i = 1; i < READINGS && least; i++) {
+		read_once(&now);
+		moved = la_ledger_moved(&before, &now);
+		if (moved < least || i == 1) {
+			least = moved;
+			*l = now;
+		}
+		before = now;
+	}
+	l->skew = least;
+	l->batches = la_lru_batches_unread();
+	/* Where all stands still nobody is about to move a batch. */
+	l->in_flight = num_online_cpus() * (PER_OPERATION + (least ? pcp_batch() : 0));
+	l->rounding = !IS_ENABLED(CONFIG_VMAP_STACK);
 }
 
-static const char *const notes[LA_NR_TERMS] = {
-	[LA_TERM_FREE]		 = "MemFree",
-	[LA_TERM_PCP_FREE]	 = "free pages on per-CPU lists: in no line of meminfo",
-	[LA_TERM_LRU]		 = "page cache, anonymous and unevictable memory",
-	[LA_TERM_ISOLATED]	 = "taken off the LRU lists for a moment",
-	[LA_TERM_SLAB]		 = "Slab, large kmallocs within",
-	[LA_TERM_VMALLOC]	 = "VmallocUsed, kernel stacks and module text within",
-	[LA_TERM_STACKS]	 = IS_ENABLED(CONFIG_VMAP_STACK) ?
-				   "KernelStack: within vmalloc, not added" : "KernelStack",
-	[LA_TERM_PAGETABLES]	 = "PageTables",
-	[LA_TERM_SEC_PAGETABLES] = "SecPageTables: of virtual machines",
-	[LA_TERM_PERCPU]	 = "Percpu, less the first chunk, which is not in MemTotal",
-	[LA_TERM_HUGETLB]	 = "huge pages of all sizes",
-	[LA_TERM_ZSMALLOC]	 = "compressed swap",
-	[LA_TERM_MISC]		 = "KReclaimable beyond SReclaimable",
-	[LA_TERM_POISONED]	 = "HardwareCorrupted",
-};
+/**
+ * la_ghost_read_within() - read what lies within terms, and takes a lock to know
+ * @l: of la_ghost_read()
+ *
+ * Context: process, may sleep.
+ */
+void la_ghost_read_within(struct la_ledger *l)
+{
+	s64 slabs;
+
+	if (!la_slabs_pages(&slabs))
+		la_ledger_tell(l, LA_INFO_LARGE_KMALLOC, l->terms[LA_TERM_SLAB] - slabs);
+}
 
 /**
- * la_ghost_note() - what a term is, for people
- * @t: the term
+ * la_ghost_mark() - keep the ledger of now
+ *
+ * Context: process, may sleep.
  */
-const char *la_ghost_note(enum la_term t)
+void la_ghost_mark(void)
 {
-	return notes[t];
+	mutex_lock(&mark_mutex);
+	la_ghost_read(&marked);
+	marked_at = ktime_get_boottime_ns();
+	mutex_unlock(&mark_mutex);
+}
+
+/**
+ * la_ghost_marked() - the ledger that was kept
+ * @since: the result
+ * @age_ms: gets its age
+ *
+ * Context: process, may sleep.
+ * Return: false if there is none.
+ */
+bool la_ghost_marked(struct la_ledger *since, u64 *age_ms)
+{
+	bool is_marked;
+
+	mutex_lock(&mark_mutex);
+	is_marked = marked_at;
+	*since = marked;
+	*age_ms = div_u64(ktime_get_boottime_ns() - marked_at, NSEC_PER_MSEC);
+	mutex_unlock(&mark_mutex);
+	return is_marked;
 }

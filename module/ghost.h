@@ -9,6 +9,8 @@
 
 void la_ghost_init(void);
 void la_ghost_read(struct la_ledger *l);
-const char *la_ghost_note(enum la_term t);
+void la_ghost_read_within(struct la_ledger *l);
+void la_ghost_mark(void);
+bool la_ghost_marked(struct la_ledger *since, u64 *age_ms);
 
 #endif /* LEAKACCT_GHOST_H */

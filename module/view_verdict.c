@@ -187,11 +187,12 @@ static void show_live(struct seq_file *m, const struct la_reading *r)
 
 static void show_ghost(struct seq_file *m, const struct la_ledger *l)
 {
-	s64 page_kb = PAGE_SIZE / 1024;
+	u32 page_kb = PAGE_SIZE / 1024;
 
 	seq_printf(m, "Ghost memory: %lld kB of %lld kB, bound %lld kB (the classic formula says %lld kB).\n",
-		   la_ledger_ghost(l) * page_kb, l->total * page_kb, l->bound * page_kb,
-		   la_ledger_classic_ghost(l) * page_kb);
+		   la_ledger_kb(la_ledger_ghost(l), page_kb), la_ledger_kb(l->total, page_kb),
+		   la_ledger_kb(la_ledger_bound(l), page_kb),
+		   la_ledger_kb(la_ledger_classic_ghost(l), page_kb));
 }
 
 static void show_unknown(struct seq_file *m, const struct la_unknown_sums *u)

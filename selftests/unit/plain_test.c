@@ -205,8 +205,7 @@ static void scores_stay_in_range(void)
 static struct la_ledger idle(void)
 {
 	struct la_ledger l = {
-		.total = 240761, .percpu_first_chunk = 124, .stacks_in_vmalloc = 228,
-		.bound = 94, .classic_lru = 1627,
+		.total = 240761, .active = 600, .inactive = 1027,
 	};
 
 	la_ledger_set(&l, LA_TERM_FREE, 228763);
@@ -217,6 +216,8 @@ static struct la_ledger idle(void)
 	la_ledger_set(&l, LA_TERM_STACKS, 228);
 	la_ledger_set(&l, LA_TERM_PAGETABLES, 29);
 	la_ledger_set(&l, LA_TERM_PERCPU, 148);
+	la_ledger_tell(&l, LA_INFO_FIRST_CHUNK, 124);
+	la_ledger_tell(&l, LA_INFO_STACKS_IN_VMALLOC, 228);
 	return l;
 }
 
