@@ -36,6 +36,13 @@ static unsigned long unknown_count(void)
 	return 0;
 }
 
+/* It returned a long once; no machine has as many tasks. */
+static unsigned int unknown_running(void)
+{
+	return UINT_MAX;
+}
+
+DEFINE_STATIC_CALL(la_nr_running, unknown_running);
 DEFINE_STATIC_CALL(la_vmalloc_nr_pages, unknown_count);
 DEFINE_STATIC_CALL(la_pcpu_nr_pages, unknown_count);
 DEFINE_STATIC_CALL(la_hugetlb_total_pages, unknown_count);
@@ -112,6 +119,8 @@ void la_ghost_init(void)
 	has_hugetlb = find("hugetlb_total_pages", &addr);
 	if (has_hugetlb)
 		static_call_update(la_hugetlb_total_pages, (typeof(unknown_count) *)addr);
+	if (find("nr_running", &addr))
+		static_call_update(la_nr_running, (typeof(unknown_running) *)addr);
 	find_data();
 	la_lru_batches_init();
 }
@@ -312,6 +321,18 @@ static void read_once(struct la_ledger *l)
 	read_drivers(l);
 }
 
+/*
+ * Pages that are no longer under one counter and not yet under the next. Any CPU may have
+ * begun a new slab; one that runs a task now, other than this one, may be moving a batch.
+ */
+static s64 in_flight(void)
+{
+	s64 cpus = num_online_cpus();
+	s64 others = max_t(s64, static_call(la_nr_running)(), 1) - 1;
+
+	return cpus * PER_OPERATION + min(others, cpus) * pcp_batch();
+}
+
 /**
  * la_ghost_read() - read the counters of now
  * @l: the result
@@ -336,8 +357,7 @@ void la_ghost_read(struct la_ledger *l)
 	}
 	l->skew = least;
 	l->batches = la_lru_batches_unread();
-	/* Where all stands still nobody is about to move a batch. */
-	l->in_flight = num_online_cpus() * (PER_OPERATION + (least ? pcp_batch() : 0));
+	l->in_flight = in_flight();
 	l->rounding = !IS_ENABLED(CONFIG_VMAP_STACK);
 }
 
