@@ -5,7 +5,8 @@
 # counter claims move the ghost by as much.
 #
 # Red when: per-CPU free pages are left out (the ghost of an idle machine is many
-# MB); kernel stacks are counted twice (it is negative); a term is unsigned.
+# MB); kernel stacks are counted twice (it is negative); a term is unsigned; the mark
+# keeps no ledger.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -114,13 +115,98 @@ verdict_says_the_same()
 		"the verdict has the ghost"
 }
 
-ktap_plan 6
+# sum_of REGEX: of the terms whose name matches.
+sum_of()
+{
+	column kB "col(\"term\") ~ /$1/" <"$ktap_tmp/ghost" | grep -v '^-$' | sum
+}
+
+classic_adds_up()
+{
+	read_ghost
+	terms=$(sum_of '^classic_(free|slab|vmalloc|page_tables|kernel_stacks|hw_corrupted|bounce|active|inactive|unevictable|hugepages)$')
+	ktap_expect "classic_ghost" eq $(($(term total) - terms)) "$(term classic_ghost)" \
+		"the formula is MemTotal less its terms"
+	ktap_expect "classic_ghost" eq \
+		$(($(term ghost) + $(term classic_forgets) - $(term classic_doubles))) \
+		"$(term classic_ghost)" "that is all that is wrong with it"
+	ktap_expect "what it forgets" ge "$(term free_percpu_lists)" "$(term classic_forgets)" \
+		"it has no term for these"
+	ktap_expect "what it doubles" eq "$(term kernel_stacks)" "$(term classic_doubles)" \
+		"stacks are in vmalloc areas here"
+}
+
+bound_holds()
+{
+	read_ghost
+	lowest=$(term ghost)
+	highest=$lowest
+	for _ in $(seq 20); do
+		read_ghost
+		ghost=$(term ghost)
+		[ "$ghost" -ge "$lowest" ] || lowest=$ghost
+		[ "$ghost" -le "$highest" ] || highest=$ghost
+	done
+	ktap_diag "ghosts of $lowest to $highest kB, bound $(term bound) kB"
+	ktap_expect "bound in kB" eq "$(sum_of '^bound_')" "$(term bound)" "it is the sum of its parts"
+	ktap_expect "bound in kB" le $(($(term total) / 1024)) "$(term bound)" "1 MB of each GB"
+	ktap_expect "bound in kB" gt 0 "$(term bound)" "nobody knows it exactly"
+	ktap_expect "distance of 21 idle readings in kB" le $((2 * $(term bound))) \
+		$((highest - lowest)) "each is off by the bound at most"
+	ktap_expect "LRU batches" like '^[0-9]+$' "$(term lru_batches)" "they can be read on this kernel"
+}
+
+# since_mark VERB PATH N: what has changed by it.
+since_mark()
+{
+	echo mark >"$la/control"
+	leaker_run "$@"
+	read_ghost
+	ktap_expect "the changes of the terms" eq \
+		$((0$(term changed_total) - $(term changed_ghost))) \
+		"$(column kB 'col("term") ~ /^changed_/ && col("term") !~ /_(total|ghost|bound|taken)$/' \
+			<"$ktap_tmp/ghost" | sum)" "MemTotal went to terms, and to the ghost"
+	column term 'col("term") ~ /^changed_/' <"$ktap_tmp/ghost" >"$ktap_tmp/changed"
+}
+
+# A process that runs has a few pages that nobody counts: the upper page tables.
+change_is_shown()
+{
+	slack=$((256 + $(term bound) * 2))
+	since_mark leak pages 1024
+	ktap_expect "change of the ghost" ge $((65536 - slack)) "$(term changed_ghost)" "64 MB leaked"
+	ktap_expect "change of the ghost" le $((65536 + slack)) "$(term changed_ghost)" "64 MB leaked"
+	since_mark free pages 0
+	ktap_expect "change of the ghost" le $((slack - 65536)) "$(term changed_ghost)" "they were freed"
+	since_mark leak kmalloc_large 1000
+	ktap_expect "change of slab" ge 12000 "$(term changed_slab)" "1,000 large kmallocs are slab"
+	ktap_expect "change of large_kmalloc" ge 12000 "$(term large_kmalloc)" "and beyond the caches"
+	ktap_expect "change of the ghost" le "$slack" "$(term changed_ghost)" "slab is counted"
+	ktap_expect "change of the ghost" ge "-$slack" "$(term changed_ghost)" "slab is counted"
+	leaker_run free all
+	ktap_expect "terms that changed" unlike '^changed_(hugetlb|balloon|hw_corrupted)$' \
+		"$(cat "$ktap_tmp/changed")" "nobody has used these"
+}
+
+# Nothing has been marked yet.
+no_change_without_mark()
+{
+	read_ghost
+	ktap_expect "rows of the change" is "" \
+		"$(column term 'col("term") ~ /^changed_/' <"$ktap_tmp/ghost")" "no mark was set"
+}
+
+ktap_plan 10
 load
 insmod ./la_leaker.ko
+ktap_case "without a mark no change is shown" no_change_without_mark
 ktap_case "all figures are signed numbers" numbers_are_signed
 ktap_case "the terms are those of meminfo" terms_are_meminfos
 ktap_case "the ledger adds up and the ghost is small" adds_up
 ktap_case "64 MB that nobody counts are 64 MB of ghost" growth_is_seen
 ktap_case "memory that is counted is no ghost" claimed_growth_is_not
 ktap_case "the verdict says so too" verdict_says_the_same
+ktap_case "the classic formula adds up, and so does what is wrong with it" classic_adds_up
+ktap_case "the bound is small, and idle readings agree within it" bound_holds
+ktap_case "what has changed since the mark is shown" change_is_shown
 ktap_end
