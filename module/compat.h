@@ -502,18 +502,18 @@ static inline int la_compat_pcp_batch(struct zone *zone)
  * not public, begin. Proven at load.
  */
 #if LA_SINCE(5, 17)
-typedef struct folio_batch la_compat_batch;
-#define LA_COMPAT_BATCH_SIZE	ARRAY_SIZE(((la_compat_batch *)NULL)->folios)
+#define la_compat_batch		folio_batch
+#define LA_COMPAT_BATCH_SIZE	ARRAY_SIZE(((struct folio_batch *)NULL)->folios)
 #define la_compat_batch_at(b, i)	((unsigned long)READ_ONCE((b)->folios[i]))
 #else
-typedef struct pagevec la_compat_batch;
-#define LA_COMPAT_BATCH_SIZE	ARRAY_SIZE(((la_compat_batch *)NULL)->pages)
+#define la_compat_batch		pagevec
+#define LA_COMPAT_BATCH_SIZE	ARRAY_SIZE(((struct pagevec *)NULL)->pages)
 #define la_compat_batch_at(b, i)	((unsigned long)READ_ONCE((b)->pages[i]))
 #endif
 
 struct la_compat_lru_batch {
 	local_lock_t lock;
-	la_compat_batch batch;
+	struct la_compat_batch batch;
 };
 
 /* Pages of mlock() have had one of their own since 5.18. */

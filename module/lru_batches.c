@@ -24,11 +24,9 @@
 #define MARKS		3ul
 #define MLOCK_NEW	2ul
 
-typedef struct la_compat_lru_batch __percpu *batches;
+static struct la_compat_lru_batch __percpu *adding, *locking;
 
-static batches adding, locking;
-
-static const la_compat_batch *batch_of(batches b, int cpu)
+static const struct la_compat_batch *batch_of(struct la_compat_lru_batch __percpu *b, int cpu)
 {
 	return &per_cpu_ptr(b, cpu)->batch;
 }
@@ -41,13 +39,13 @@ static bool is_page(unsigned long pointer)
 	return pfn_valid(pfn) && pfn_to_page(pfn) == page;
 }
 
-static bool is_sane(batches b)
+static bool is_sane(struct la_compat_lru_batch __percpu *b)
 {
 	unsigned int i, n;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		const la_compat_batch *batch = batch_of(b, cpu);
+		const struct la_compat_batch *batch = batch_of(b, cpu);
 
 		n = READ_ONCE(batch->nr);
 		if (n > LA_COMPAT_BATCH_SIZE)
@@ -59,10 +57,10 @@ static bool is_sane(batches b)
 	return true;
 }
 
-static batches find(const char *name, const char *older_name)
+static struct la_compat_lru_batch __percpu *find(const char *name, const char *older_name)
 {
 	unsigned long addr = la_symbols_address(name) ?: la_symbols_address(older_name);
-	batches b = (batches __force)addr;
+	struct la_compat_lru_batch __percpu *b = (void __percpu __force *)addr;
 
 	return b && is_sane(b) ? b : NULL;
 }
@@ -76,7 +74,7 @@ void la_lru_batches_init(void)
 	locking = LA_COMPAT_MLOCK_BATCHES ? find("mlock_fbatch", "mlock_pvec") : NULL;
 }
 
-static unsigned int new_ones(const la_compat_batch *batch)
+static unsigned int new_ones(const struct la_compat_batch *batch)
 {
 	unsigned int i, nr = 0, n = min_t(unsigned int, READ_ONCE(batch->nr), LA_COMPAT_BATCH_SIZE);
 

@@ -53,8 +53,8 @@ static const char *const info_notes[LA_NR_INFOS] = {
 	[LA_INFO_IOMMU]		    = "within sec_page_tables above",
 	[LA_INFO_BALLOON_OUT]	    = "inflated, and taken out of MemTotal: in no term",
 	[LA_INFO_MAPPED]	    =
-		"page cache and mapped anonymous memory: what lru, lru_batches and isolated have more is unmapped",
-	[LA_INFO_PINNED]	    = "times that pages of processes were pinned, in pages: within lru above",
+		"page cache and mapped memory: what the three terms of lru have more is unmapped",
+	[LA_INFO_PINNED]	    = "pages of processes that are pinned, as often as they are",
 };
 
 static s64 kb(s64 pages)
@@ -101,7 +101,8 @@ static void show_ledger(struct seq_file *m, const struct ghost *g)
 		 "the ghost can be off by this much: the sum of these four");
 	show_row(m, "", "bound_batches", l->batches, "LRU batches that can't be read here");
 	show_row(m, "", "bound_skew", l->skew, "what moved while the counters were read");
-	show_row(m, "", "bound_in_flight", l->in_flight, "what CPUs may have taken and not counted yet");
+	show_row(m, "", "bound_in_flight", l->in_flight,
+		 "what CPUs may have taken and not counted yet");
 	show_row(m, "", "bound_rounding", l->rounding, "counters in kB");
 }
 
@@ -152,7 +153,8 @@ static void show_classic_note(struct seq_file *m, const struct la_ledger *l, enu
 		break;
 	case LA_CLASSIC_HUGEPAGES:
 		rest = la_ledger_minus(la_ledger_counted(l, LA_TERM_HUGETLB), l->hugepages);
-		seq_printf(m, "HugePages_Total * Hugepagesize: lacks %lld kB of other sizes", kb(rest));
+		seq_printf(m, "HugePages_Total * Hugepagesize: lacks %lld kB of other sizes",
+			   kb(rest));
 		break;
 	default:
 		break;
@@ -168,12 +170,12 @@ static void show_classic(struct seq_file *m, const struct ghost *g)
 	s64 forgotten = la_ledger_plus(la_ledger_minus(ghost, la_ledger_ghost(l)), doubled);
 	int c;
 
-	seq_puts(m, "# the formula that people copy, to compare: wrong by what it forgets, less what it doubles\n");
+	seq_puts(m, "# the formula that people copy: wrong by what it forgets, less what it doubles\n");
 	for (c = 0; c < LA_NR_CLASSICS; c++) {
 		seq_printf(m, "%s %lld ", la_ledger_classic_name(c), kb(la_ledger_classic(l, c)));
 		show_classic_note(m, l, c);
 	}
-	seq_printf(m, "classic_forgets %lld of it %lld free_percpu_lists and %lld percpu: it has no such terms\n",
+	seq_printf(m, "classic_forgets %lld for %lld of free_percpu_lists, %lld of percpu it has no term\n",
 		   kb(forgotten), kb(la_ledger_counted(l, LA_TERM_PCP_FREE)),
 		   kb(la_ledger_counted(l, LA_TERM_PERCPU)));
 	show_row(m, "", "classic_doubles", doubled, "kernel stacks");
