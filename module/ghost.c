@@ -241,8 +241,12 @@ static void read_user(struct la_ledger *l)
 		l->hugepages = (s64)READ_ONCE(default_huge->nr_huge_pages) <<
 			       huge_page_order((struct hstate *)default_huge);
 #endif
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	if (huge_zero)
 		la_ledger_set(l, LA_TERM_HUGE_ZERO, READ_ONCE(*huge_zero) ? HPAGE_PMD_NR : 0);
+#else
+	la_ledger_set(l, LA_TERM_HUGE_ZERO, 0);
+#endif
 }
 
 static void read_kernel(struct la_ledger *l)

@@ -362,6 +362,8 @@ static void texts_of_any_kind_do_no_harm(void)
 	state = setting("FUZZ_SEED", 20261121) | 1;
 	for (round = 0; round < rounds; round++) {
 		take(round % ARRAY_SIZE(kernels));
+		if (unit_bad)
+			return;
 		for (i = 1 + any() % 20; i; i--)
 			mutate(texts[any() % ARRAY_SIZE(texts)]);
 		r.files.page_kb = any() % 8 ? 4 : 0;
