@@ -28,8 +28,8 @@ meminfo()
 # near NAME WANTED GOT KB
 near()
 {
-	ktap_expect "$1" ge $(($2 - $4)) "$3" "meminfo said $2 kB a moment before"
-	ktap_expect "$1" le $(($2 + $4)) "$3" "meminfo said $2 kB a moment before"
+	ktap_expect "$1" ge $(($2 - $4)) "$3" "the kernel counts $2 kB of the same"
+	ktap_expect "$1" le $(($2 + $4)) "$3" "the kernel counts $2 kB of the same"
 }
 
 numbers_are_signed()
@@ -154,6 +154,8 @@ bound_holds()
 	ktap_expect "distance of 21 idle readings in kB" le $((2 * $(term bound))) \
 		$((highest - lowest)) "each is off by the bound at most"
 	ktap_expect "LRU batches" like '^[0-9]+$' "$(term lru_batches)" "they can be read on this kernel"
+	near "page cache and mapped memory" "$(term user_by_mapping)" \
+		$(($(term lru) + $(term lru_batches) + $(term isolated))) "$(term bound)"
 }
 
 # since_mark VERB PATH N: what has changed by it.
