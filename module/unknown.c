@@ -115,15 +115,15 @@ static u64 frees_of(unsigned int slot)
 	return sum;
 }
 
-/* Large kmallocs have no count: what Slab has beside all slabs, at their least size. */
-static u64 large_alive(u64 slab_bytes)
+/* Large kmallocs have no count: as many as their pages allow for, at their least size. */
+static u64 large_alive(void)
 {
 	struct la_ledger ledger;
-	s64 pages;
 
 	la_ghost_read(&ledger);
-	pages = ledger.terms[LA_TERM_SLAB] - (s64)(slab_bytes >> PAGE_SHIFT);
-	return max_t(s64, pages, 0) / DIV_ROUND_UP(KMALLOC_MAX_CACHE_SIZE + 1, PAGE_SIZE);
+	la_ghost_read_within(&ledger);
+	return max_t(s64, ledger.infos[LA_INFO_LARGE_KMALLOC], 0) /
+	       DIV_ROUND_UP(KMALLOC_MAX_CACHE_SIZE + 1, PAGE_SIZE);
 }
 
 /**
@@ -136,7 +136,7 @@ static u64 large_alive(u64 slab_bytes)
  */
 void la_unknown_rebase(void)
 {
-	u64 slab_bytes = 0, others = 0;
+	u64 others = 0;
 	struct la_slab *slabs;
 	unsigned int i, n, at;
 
@@ -145,14 +145,13 @@ void la_unknown_rebase(void)
 	mutex_lock(&rebase_mutex);
 	for (i = 0; i < n; i++) {
 		at = slot_of(slabs[i].s);
-		slab_bytes += slabs[i].slab_bytes;
 		if (at == OTHERS)
 			others += slabs[i].objects;
 		else
 			WRITE_ONCE(alive[at], slabs[i].objects + frees_of(at));
 	}
 	WRITE_ONCE(alive[OTHERS], others + frees_of(OTHERS));
-	WRITE_ONCE(alive[LARGE], large_alive(slab_bytes) + frees_of(LARGE));
+	WRITE_ONCE(alive[LARGE], large_alive() + frees_of(LARGE));
 	/* Nobody counts those. */
 	WRITE_ONCE(alive[AREAS], U64_MAX);
 	WRITE_ONCE(known, true);
