@@ -53,6 +53,23 @@ static u32 find_cover(const struct la_section *s, u32 i, u64 *word)
 }
 
 /**
+ * la_section_word() - the word of the block, or piece, that a frame lies in
+ * @s: the section
+ * @i: the frame
+ *
+ * Context: any.
+ * Return: 0 when there is none.
+ */
+u64 la_section_word(const struct la_section *s, u32 i)
+{
+	u64 word = READ_ONCE(s->words[i]);
+
+	if (!word && la_section_covers(s, i))
+		find_cover(s, i, &word);
+	return word;
+}
+
+/**
  * la_section_knows() - does a frame lie in a block?
  * @s: the section
  * @i: the frame
@@ -61,11 +78,7 @@ static u32 find_cover(const struct la_section *s, u32 i, u64 *word)
  */
 bool la_section_knows(const struct la_section *s, u32 i)
 {
-	u64 word = READ_ONCE(s->words[i]);
-
-	if (!word && la_section_covers(s, i))
-		find_cover(s, i, &word);
-	return word;
+	return la_section_word(s, i);
 }
 
 static bool is_sibling(u64 word, u64 other)

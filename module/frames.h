@@ -134,6 +134,7 @@ static __always_inline bool la_section_take(struct la_section *s, u32 i, unsigne
 	       likely(try_cmpxchg(&s->words[i], word, 0));
 }
 
+u64 la_section_word(const struct la_section *s, u32 i);
 bool la_section_knows(const struct la_section *s, u32 i);
 
 /**

@@ -39,9 +39,15 @@ static inline u64 la_pages_what_labelled(u64 what, enum la_pages_label label)
 	return what | (u64)label << LA_PAGES_LABEL_AT;
 }
 
-static inline bool la_pages_is_owned(u64 what)
+/* What pages are part of: a class other than slab, LA_OWNER_PAGE_TABLES; 0: nothing. */
+static inline u8 la_pages_owner(u64 what)
 {
 	return what >> LA_PAGES_OWNER_AT & 0xf;
+}
+
+static inline bool la_pages_is_owned(u64 what)
+{
+	return la_pages_owner(what);
 }
 
 static inline unsigned int la_pages_order(u64 what)
