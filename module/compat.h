@@ -28,6 +28,7 @@
 #include <linux/timer.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 
 #if !defined(CONFIG_SLUB) || !defined(CONFIG_KPROBES) || !defined(CONFIG_DEBUG_FS)
 #error "leakacct needs CONFIG_SLUB, CONFIG_KPROBES and CONFIG_DEBUG_FS"
@@ -443,6 +444,85 @@ static inline bool la_compat_page_is_kernels(struct page *page)
 	mapping = (unsigned long)READ_ONCE(head->mapping);
 	return !mapping || (mapping & 3) == 2;
 }
+
+/* The flags of a page, a type of their own since 6.18. */
+static inline unsigned long la_compat_page_flags(const struct page *page)
+{
+#if LA_SINCE(6, 18)
+	return READ_ONCE(page->flags.f);
+#else
+	return READ_ONCE(page->flags);
+#endif
+}
+
+/* A driver's, like zsmalloc's, that can be moved: a mark in the mapping until 6.16. */
+static inline bool la_compat_page_is_movable(struct page *head)
+{
+#if LA_SINCE(6, 17)
+	return PageMovableOps(head);
+#else
+	return ((unsigned long)READ_ONCE(head->mapping) & 3) == 2;
+#endif
+}
+
+/* Free, but not accepted from the host of a virtual machine: in MemFree. */
+static inline bool la_compat_page_is_unaccepted(const struct page *page)
+{
+#if LA_SINCE(6, 12)
+	return PageUnaccepted(page);
+#else
+	return false;
+#endif
+}
+
+/* A large kmalloc, where that has a mark. */
+static inline bool la_compat_page_is_large(const struct page *head)
+{
+#if LA_SINCE(6, 15)
+	return PageLargeKmalloc(head);
+#else
+	return false;
+#endif
+}
+
+/*
+ * Pages of a CPU that may change LRU lists in batches, which they do without the mark of
+ * these since 33dfe9204f29 in 6.11.
+ */
+#define LA_COMPAT_UNMARKED_LRU	(LA_SINCE(6, 11) ? 6 * 31 : 0)
+
+/*
+ * Areas of vmalloc() by address: one tree for all, since 6.9 one for each node of an array
+ * that is private to mm/vmalloc.c, and the same there up to 7.3. Proven before it is used.
+ */
+#if LA_SINCE(6, 9)
+#define LA_COMPAT_AREAS_IN_NODES	1
+struct la_compat_area_node {
+	struct {
+		struct list_head head;
+		unsigned long len;
+	} pool[256];
+	spinlock_t pool_lock;		/* not ours to take */
+	bool skip_populate;
+	struct {
+		struct rb_root root;
+		struct list_head head;
+		spinlock_t lock;	/* of @root */
+	} busy, lazy;
+	struct list_head purge_list;
+	struct work_struct purge_work;
+	unsigned long nr_purged;
+};
+#else
+#define LA_COMPAT_AREAS_IN_NODES	0
+struct la_compat_area_node {
+	struct {
+		struct rb_root root;
+		struct list_head head;
+		spinlock_t lock;	/* of @root */
+	} busy;
+};
+#endif
 
 /* Directory entries: go on, as an int or a bool. */
 #if LA_SINCE(6, 1)
