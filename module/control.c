@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "audit.h"
+#include "census_walk.h"
 #include "events.h"
 #include "ghost.h"
 #include "looks.h"
@@ -64,6 +65,7 @@ static const struct {
 	{ "mark", mark, "remember this moment, for queries with since_mark=1 and for ghost" },
 	{ "look", la_looks_take_now, "take a look for suspects now" },
 	{ "audit", la_audit_all, "ask the allocator for each object; forget those that are free" },
+	{ "census", la_census_take, "count every page frame by its owner, for ghost" },
 	{ "wrapper", NULL, "NAME from now on this function's callers are shown instead of it",
 	  la_wrappers_add },
 	{ "unwrapper", NULL, "NAME this function is a caller like others again",

@@ -411,3 +411,12 @@ bool la_ghost_marked(struct la_ledger *since, u64 *age_ms)
 	mutex_unlock(&mark_mutex);
 	return is_marked;
 }
+
+/**
+ * la_ghost_node_sum() - one counter of nodes, with what CPUs have not folded in yet
+ * @item: which
+ */
+s64 la_ghost_node_sum(enum node_stat_item item)
+{
+	return node_sum(item);
+}

@@ -25,6 +25,7 @@
 #include <linux/timekeeping.h>
 
 #include "alive.h"
+#include "census_walk.h"
 #include "debugfs.h"
 #include "events.h"
 #include "ghost.h"
@@ -90,9 +91,12 @@ static int __init leakacct_init(void)
 	err = la_pages_init();
 	if (err)
 		goto err_exit_objects;
-	err = la_looks_init();
+	err = la_census_init();
 	if (err)
 		goto err_exit_pages;
+	err = la_looks_init();
+	if (err)
+		goto err_exit_census;
 	err = la_symbols_watch();
 	if (err)
 		goto err_exit_looks;
@@ -122,6 +126,8 @@ err_unwatch_symbols:
 	la_objects_stop_work();
 err_exit_looks:
 	la_looks_exit();
+err_exit_census:
+	la_census_exit();
 err_exit_pages:
 	la_pages_exit();
 err_exit_objects:
@@ -149,6 +155,7 @@ static void __exit leakacct_exit(void)
 	la_symbols_unwatch();
 	la_objects_stop_work();
 	la_looks_exit();
+	la_census_exit();
 	la_pages_exit();
 	la_objects_exit();
 	la_recall_exit();

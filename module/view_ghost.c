@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "census_walk.h"
 #include "compat.h"
 #include "ghost.h"
 #include "views.h"
@@ -214,9 +215,15 @@ static void show_change(struct seq_file *m, const struct ghost *g)
 		 "of both readings");
 }
 
+static void show_census(struct seq_file *m, const struct ghost *g)
+{
+	la_census_show(m);
+}
+
 static void (*const parts[])(struct seq_file *m, const struct ghost *g) = {
 	show_ledger,
 	show_classic,
+	show_census,
 	show_change,
 };
 
@@ -230,6 +237,7 @@ static int prepare_ghost(struct la_reading *r)
 	g->is_marked = la_ghost_marked(&g->since, &g->mark_age_ms);
 	la_ghost_read(&g->now);
 	la_ghost_read_within(&g->now);
+	la_census_refresh();
 	la_reading_all_rows(r, ARRAY_SIZE(parts));
 	return 0;
 }

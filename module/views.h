@@ -98,5 +98,6 @@ void la_show_caller(struct seq_file *m, u32 site);
 void la_show_stack(struct seq_file *m, u32 stack);
 void la_show_cache(struct seq_file *m, u32 site);
 void la_show_age(struct seq_file *m, u32 ticks);
+void la_census_show(struct seq_file *m);
 
 #endif /* LEAKACCT_VIEWS_H */

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The walk of the census.
+ *
+ * Every struct page of every zone is read once, without any lock of the kernel's: what is
+ * read of a page is safe whatever it becomes meanwhile. Between batches others get the
+ * CPU, and a task that is to die ends the walk. Memory that goes offline is waited for
+ * batch by batch: the memory notifier says which, and takes the batch's mutex to say so.
+ */
+#include "census_walk.h"
+
+#include <linux/ktime.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "census_areas.h"
+#include "census_counters.h"
+#include "compat.h"
+#include "pages.h"
+#include "sites.h"
+
+#define BATCH		4096ul	/* frames between two breaths; no free block crosses it */
+#define ONLINE_BLOCK	512ul	/* memory comes and goes in multiples of that */
+#define MAX_FREE_ORDER	10
+/* A read may take as long, and is answered by the same census for so long. */
+#define READ_MAX_NS	(200 * NSEC_PER_MSEC)
+/* Memory that was free is cheap to walk, and may be in use by now. */
+#define GIVE_UP_NS	(2 * READ_MAX_NS)
+#define FRESH_NS	NSEC_PER_SEC
+
+static DEFINE_MUTEX(census_mutex);
+static struct la_census *latest;
+/* Of the last walk, to say what the next one costs. */
+static u64 last_ns, last_walked;
+
+static DEFINE_MUTEX(batch_mutex);
+static unsigned long going_begin, going_end;
+
+/**
+ * struct walk - a census under way
+ * @map: what areas tell
+ * @by_site: frames of the ghost, by site
+ * @cursor: where it is
+ * @zone: likewise
+ * @walked: frames
+ * @looks: at one frame, or a free block, each
+ * @deadline: of ktime_get(), when the walk is given up; 0: never
+ */
+struct walk {
+	struct la_told_map map;
+	u32 *by_site;
+	struct la_census_cursor cursor;
+	struct zone *zone;
+	u64 walked;
+	u64 looks;
+	u64 deadline;
+};
+
+/* Is it in a list: does its neighbour know it? One that was never in any is its own. */
+static bool is_listed(const struct page *page)
+{
+	const struct list_head *next = READ_ONCE(page->lru.next), *back;
+
+	return next != &page->lru &&
+	       !copy_from_kernel_nofault(&back, &next->prev, sizeof(back)) &&
+	       back == &page->lru;
+}
+
+static u8 owner_of(u32 site)
+{
+	switch (la_pages_owner(la_sites_table[site].what)) {
+	case LA_CLASS_LARGE:
+		return LA_TOLD_LARGE;
+	case LA_CLASS_VMALLOC:
+		return LA_TOLD_VMALLOC;
+	case LA_CLASS_PERCPU:
+		return LA_TOLD_PERCPU;
+	default:
+		return LA_TOLD_NOTHING;
+	}
+}
+
+/* What is known of a page that nothing marks. */
+static void look_closer(struct walk *w, struct page *page, struct page *head,
+			struct la_seen *seen)
+{
+	unsigned long pfn = page_to_pfn(page);
+	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
+	struct la_section *s = la_pages_section(pfn);
+
+	if (s)
+		seen->site = la_frame_site(la_section_word(s, la_pages_in_section(pfn)));
+	seen->owner = owner_of(seen->site);
+	seen->area = la_told_by_area(&w->map, pfn);
+	la_seen_set(seen, LA_SIGN_COMPOUND, PageCompound(page));
+	la_seen_set(seen, LA_SIGN_REFERENCED, page_count(head) > 0);
+	la_seen_set(seen, LA_SIGN_MOVABLE, la_compat_page_is_movable(head));
+	la_seen_set(seen, LA_SIGN_MAPPING, mapping && (mapping & 3) != 2);
+	la_seen_set(seen, LA_SIGN_MAPPED, atomic_read(&page->_mapcount) >= 0);
+	if (!la_seen_has(seen, LA_SIGN_REFERENCED) && !la_seen_has(seen, LA_SIGN_COMPOUND))
+		la_seen_set(seen, LA_SIGN_LISTED, is_listed(page));
+}
+
+static void look_at_free(struct page *page, struct la_seen *seen)
+{
+	unsigned long order = READ_ONCE(page->private);
+
+	/* It may be free no more. */
+	if (order <= MAX_FREE_ORDER && !(page_to_pfn(page) & ((1ul << order) - 1)))
+		seen->frames = 1u << order;
+}
+
+static void look(struct walk *w, struct page *page, struct la_seen *seen)
+{
+	struct page *head = compound_head(page);
+	unsigned long flags = la_compat_page_flags(head);
+
+	*seen = (struct la_seen){ .frames = 1 };
+	la_seen_set(seen, LA_SIGN_POISONED, PageHWPoison(page));
+	la_seen_set(seen, LA_SIGN_RESERVED, PageReserved(page));
+	la_seen_set(seen, LA_SIGN_BUDDY, PageBuddy(page) || la_compat_page_is_unaccepted(page));
+	la_seen_set(seen, LA_SIGN_OFFLINE, PageOffline(page));
+	la_seen_set(seen, LA_SIGN_TABLE, PageTable(head));
+	la_seen_set(seen, LA_SIGN_SLAB, PageSlab(head));
+	la_seen_set(seen, LA_SIGN_LARGE, la_compat_page_is_large(head));
+	la_seen_set(seen, LA_SIGN_HUGETLB, PageCompound(page) && PageHuge(head));
+	la_seen_set(seen, LA_SIGN_LRU, test_bit(PG_lru, &flags));
+	la_seen_set(seen, LA_SIGN_SWAPBACKED, test_bit(PG_swapbacked, &flags));
+	la_seen_set(seen, LA_SIGN_UNEVICTABLE, test_bit(PG_unevictable, &flags));
+	if (la_seen_has(seen, LA_SIGN_BUDDY))
+		look_at_free(page, seen);
+	else if (!la_census_is_marked(seen))
+		look_closer(w, page, head, seen);
+}
+
+static bool is_online(unsigned long pfn)
+{
+	return pfn_to_online_page(pfn) && (pfn < going_begin || pfn >= going_end);
+}
+
+static void walk_batch(struct walk *w, unsigned long pfn, unsigned long end)
+{
+	unsigned long checked = pfn;
+	struct la_seen seen;
+
+	while (pfn < end) {
+		struct page *page;
+
+		if (pfn >= checked) {
+			checked = ALIGN_DOWN(pfn, ONLINE_BLOCK) + ONLINE_BLOCK;
+			if (!is_online(pfn)) {
+				la_census_gap(&w->cursor);
+				pfn = checked;
+				continue;
+			}
+		}
+		page = pfn_to_page(pfn);
+		if (page_zone(page) != w->zone) {
+			la_census_gap(&w->cursor);
+			pfn++;
+			continue;
+		}
+		look(w, page, &seen);
+		seen.frames = min_t(unsigned long, seen.frames, end - pfn);
+		if (la_census_frame(&w->cursor, &seen) == LA_CENSUS_GHOST && seen.site)
+			w->by_site[seen.site] += seen.frames;
+		w->walked += seen.frames;
+		w->looks++;
+		pfn += seen.frames;
+	}
+}
+
+static int walk_zone(struct walk *w, struct la_census_zone *z)
+{
+	unsigned long pfn = w->zone->zone_start_pfn, end = zone_end_pfn(w->zone);
+
+	la_census_begin(&w->cursor, &z->sums);
+	while (pfn < end) {
+		unsigned long next = min(ALIGN_DOWN(pfn, BATCH) + BATCH, end);
+
+		mutex_lock(&batch_mutex);
+		walk_batch(w, pfn, next);
+		mutex_unlock(&batch_mutex);
+		pfn = next;
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (w->deadline && ktime_get_ns() > w->deadline)
+			return -ETIME;
+	}
+	la_census_gap(&w->cursor);
+	return 0;
+}
+
+static struct zone *populated(int nid, unsigned int i)
+{
+	struct zone *zone = &NODE_DATA(nid)->node_zones[i];
+
+	return populated_zone(zone) ? zone : NULL;
+}
+
+static int walk_zones(struct walk *w, struct la_census *c, unsigned int max)
+{
+	unsigned int i;
+	int nid, err;
+
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			struct la_census_zone *z = &c->zones[c->nr_zones];
+
+			w->zone = populated(nid, i);
+			if (!w->zone || c->nr_zones == max)
+				continue;
+			c->nr_zones++;
+			z->nid = nid;
+			z->name = w->zone->name;
+			err = walk_zone(w, z);
+			if (err)
+				return err;
+			z->managed = zone_managed_pages(w->zone);
+			la_census_add(&c->sums, &z->sums);
+		}
+	}
+	return 0;
+}
+
+/* Sites of one caller and other stacks count as one. */
+static void rank_callers(struct la_census *c, u32 *by_site)
+{
+	u32 id, n = la_sites_count();
+
+	for (id = 1; id < n; id++) {
+		u32 head = la_sites_table[id].head;
+
+		if (head == id)
+			continue;
+		by_site[head] += by_site[id];
+		by_site[id] = 0;
+	}
+	for (id = 1; id < n; id++)
+		if (by_site[id])
+			la_census_rank(c->top, LA_CENSUS_TOP,
+				       (struct la_census_caller){ id, by_site[id] });
+}
+
+static void learn_cost(u64 ns, u64 frames)
+{
+	last_ns = ns;
+	last_walked = frames;
+}
+
+static int count_frames(struct walk *w, struct la_census *c, unsigned int max)
+{
+	u64 begin;
+	int err;
+
+	la_census_count_before(c->counters, &c->total);
+	begin = ktime_get_ns();
+	err = la_told_fill(&w->map) ?: walk_zones(w, c, max);
+	c->taken_ns = ktime_get_ns();
+	c->ns = c->taken_ns - begin;
+	c->walked = w->walked;
+	if (err == -ETIME)
+		learn_cost(c->ns, w->looks);
+	if (err)
+		return err;
+	learn_cost(c->ns, w->walked);
+	la_census_count_after(c->counters, &c->total);
+	c->areas_known = w->map.areas_known;
+	c->inferred = la_census_infer_large(&c->sums, &c->counters[LA_CENSUS_LARGE]);
+	la_census_count_ghost(c->counters, &c->total, &c->sums);
+	rank_callers(c, w->by_site);
+	return 0;
+}
+
+static unsigned int count_zones(void)
+{
+	unsigned int i, n = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		for (i = 0; i < MAX_NR_ZONES; i++)
+			n += !!populated(nid, i);
+	return n;
+}
+
+/* With @census_mutex. Given up, it has learned what a look costs where no frame is free. */
+static int take_locked(u64 at_most_ns)
+{
+	unsigned int max = count_zones();
+	struct la_census *c = kvzalloc(struct_size(c, zones, max), GFP_KERNEL);
+	struct walk w = { .deadline = at_most_ns ? ktime_get_ns() + at_most_ns : 0 };
+	int err = -ENOMEM;
+
+	w.by_site = vzalloc(la_sites_max() * sizeof(*w.by_site));
+	if (c && w.by_site)
+		err = la_told_open(&w.map);
+	if (!err) {
+		err = count_frames(&w, c, max);
+		la_told_close(&w.map);
+	}
+	vfree(w.by_site);
+	if (err) {
+		kvfree(c);
+		return err;
+	}
+	kvfree(latest);
+	latest = c;
+	return 0;
+}
+
+/**
+ * la_census_take() - take a census now, whatever it costs
+ *
+ * Context: process; for as long as it takes, see la_census_get().
+ * Return: 0, -EINTR, or -ENOMEM.
+ */
+int la_census_take(void)
+{
+	int err = mutex_lock_killable(&census_mutex);
+
+	if (err)
+		return -EINTR;
+	err = take_locked(0);
+	mutex_unlock(&census_mutex);
+	return err;
+}
+
+/* What the memory of now would take; 0 when nothing was measured. */
+static u64 expected_ns(void)
+{
+	return la_census_scale(last_ns, last_walked, totalram_pages());
+}
+
+/**
+ * la_census_refresh() - take one, if it is cheap and the last one is not fresh
+ *
+ * Context: process.
+ */
+void la_census_refresh(void)
+{
+	u64 expected;
+
+	if (mutex_lock_killable(&census_mutex))
+		return;
+	expected = expected_ns();
+	if (expected && expected <= READ_MAX_NS &&
+	    (!latest || ktime_get_ns() - latest->taken_ns > FRESH_NS))
+		take_locked(GIVE_UP_NS);
+	mutex_unlock(&census_mutex);
+}
+
+/**
+ * la_census_get() - the latest census
+ * @expected: gets the nanoseconds that another one is expected to take
+ *
+ * Context: process; nobody else gets at it until la_census_put().
+ * Return: NULL when there is none.
+ */
+const struct la_census *la_census_get(u64 *expected)
+{
+	mutex_lock(&census_mutex);
+	*expected = expected_ns();
+	return latest;
+}
+
+/**
+ * la_census_put() - done with it
+ */
+void la_census_put(void)
+{
+	mutex_unlock(&census_mutex);
+}
+
+/* Memory that goes is not walked from now on, until it is gone or stays. */
+static int memory_event(struct notifier_block *nb, unsigned long action, void *data)
+{
+	const struct memory_notify *range = data;
+
+	mutex_lock(&batch_mutex);
+	if (action == MEM_GOING_OFFLINE) {
+		going_begin = range->start_pfn;
+		going_end = range->start_pfn + range->nr_pages;
+	} else if (action == MEM_CANCEL_OFFLINE || action == MEM_OFFLINE) {
+		going_begin = 0;
+		going_end = 0;
+	}
+	mutex_unlock(&batch_mutex);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block memory_notifier = { .notifier_call = memory_event };
+
+/* Walk the first batches of the largest zone to learn what a frame costs here. */
+static void measure(void)
+{
+	struct zone *largest = NULL;
+	struct la_census_sums sums = { };
+	struct walk w = { };
+	unsigned long pfn;
+	unsigned int i;
+	u64 begin;
+	int nid;
+
+	for_each_online_node(nid)
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			struct zone *zone = populated(nid, i);
+
+			if (zone && (!largest || zone->present_pages > largest->present_pages))
+				largest = zone;
+		}
+	w.by_site = vzalloc(la_sites_max() * sizeof(*w.by_site));
+	if (!largest || !w.by_site || la_told_open(&w.map)) {
+		vfree(w.by_site);
+		return;
+	}
+	w.zone = largest;
+	la_census_begin(&w.cursor, &sums);
+	begin = ktime_get_ns();
+	pfn = largest->zone_start_pfn;
+	mutex_lock(&batch_mutex);
+	walk_batch(&w, pfn, min(ALIGN_DOWN(pfn, BATCH) + BATCH, zone_end_pfn(largest)));
+	mutex_unlock(&batch_mutex);
+	learn_cost(ktime_get_ns() - begin, w.looks);
+	la_told_close(&w.map);
+	vfree(w.by_site);
+}
+
+/**
+ * la_census_init() - find what is not exported, and learn what a census costs
+ */
+int la_census_init(void)
+{
+	int err = register_memory_notifier(&memory_notifier);
+
+	if (err)
+		return err;
+	la_told_init();
+	measure();
+	return 0;
+}
+
+/**
+ * la_census_exit() - forget the last one
+ */
+void la_census_exit(void)
+{
+	unregister_memory_notifier(&memory_notifier);
+	kvfree(latest);
+	latest = NULL;
+}
