@@ -34,9 +34,11 @@
 #define GIVE_UP_NS	(2 * READ_MAX_NS)
 #define FRESH_NS	NSEC_PER_SEC
 
+/* Of who takes one. */
 static DEFINE_MUTEX(census_mutex);
+/* Of @latest, and what the last walk says of the next one's cost. */
+static DEFINE_MUTEX(latest_mutex);
 static struct la_census *latest;
-/* Of the last walk, to say what the next one costs. */
 static u64 last_ns, last_walked;
 
 static DEFINE_MUTEX(batch_mutex);
@@ -251,8 +253,10 @@ static void rank_callers(struct la_census *c, u32 *by_site)
 
 static void learn_cost(u64 ns, u64 frames)
 {
+	mutex_lock(&latest_mutex);
 	last_ns = ns;
 	last_walked = frames;
+	mutex_unlock(&latest_mutex);
 }
 
 static int count_frames(struct walk *w, struct la_census *c, unsigned int max)
@@ -306,13 +310,13 @@ static int take_locked(u64 at_most_ns)
 		la_told_close(&w.map);
 	}
 	vfree(w.by_site);
-	if (err) {
-		kvfree(c);
-		return err;
+	if (!err) {
+		mutex_lock(&latest_mutex);
+		swap(latest, c);
+		mutex_unlock(&latest_mutex);
 	}
-	kvfree(latest);
-	latest = c;
-	return 0;
+	kvfree(c);
+	return err;
 }
 
 /**
@@ -332,10 +336,22 @@ int la_census_take(void)
 	return err;
 }
 
-/* What the memory of now would take; 0 when nothing was measured. */
+/* What the memory of now would take; 0 when nothing was measured. With @latest_mutex. */
 static u64 expected_ns(void)
 {
 	return la_census_scale(last_ns, last_walked, totalram_pages());
+}
+
+static bool is_worth_it(void)
+{
+	bool is_fresh;
+	u64 expected;
+
+	mutex_lock(&latest_mutex);
+	expected = expected_ns();
+	is_fresh = latest && ktime_get_ns() - latest->taken_ns <= FRESH_NS;
+	mutex_unlock(&latest_mutex);
+	return expected && expected <= READ_MAX_NS && !is_fresh;
 }
 
 /**
@@ -345,13 +361,10 @@ static u64 expected_ns(void)
  */
 void la_census_refresh(void)
 {
-	u64 expected;
-
-	if (mutex_lock_killable(&census_mutex))
+	/* Who finds another one at it sees the one before. */
+	if (!mutex_trylock(&census_mutex))
 		return;
-	expected = expected_ns();
-	if (expected && expected <= READ_MAX_NS &&
-	    (!latest || ktime_get_ns() - latest->taken_ns > FRESH_NS))
+	if (is_worth_it())
 		take_locked(GIVE_UP_NS);
 	mutex_unlock(&census_mutex);
 }
@@ -365,7 +378,7 @@ void la_census_refresh(void)
  */
 const struct la_census *la_census_get(u64 *expected)
 {
-	mutex_lock(&census_mutex);
+	mutex_lock(&latest_mutex);
 	*expected = expected_ns();
 	return latest;
 }
@@ -375,7 +388,7 @@ const struct la_census *la_census_get(u64 *expected)
  */
 void la_census_put(void)
 {
-	mutex_unlock(&census_mutex);
+	mutex_unlock(&latest_mutex);
 }
 
 /* Memory that goes is not walked from now on, until it is gone or stays. */

@@ -18,7 +18,7 @@ shows_verbs()
 	text=$(cat "$la/control")
 	ktap_expect "state" like '^state running$' "$text" "it records from the load on"
 	ktap_expect "control" like '^wrappers [0-9]+ added 0$' "$text" "those that are known"
-	for verb in start stop clear mark look audit wrapper unwrapper; do
+	for verb in start stop clear mark look audit census wrapper unwrapper; do
 		ktap_expect "verbs" like "^verb $verb .+" "$text" "each has a line"
 	done
 }
