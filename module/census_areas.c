@@ -41,6 +41,7 @@ static spinlock_t *the_lock;
 static struct la_compat_area_node *nodes;
 static unsigned int nr_trees;
 static unsigned long percpu_maker, percpu_maker_size;
+static struct mm_struct *kernel_mm;
 
 /* Is that a node? Its list of areas is one. */
 static bool is_node(const struct la_compat_area_node *node)
@@ -83,6 +84,7 @@ void la_told_init(void)
 	}
 	percpu_maker = la_symbols_address("pcpu_get_vm_areas");
 	percpu_maker_size = la_symbols_size(percpu_maker);
+	kernel_mm = (struct mm_struct *)la_symbols_address("init_mm");
 	nr_trees = 0;
 	if (LA_COMPAT_AREAS_IN_NODES) {
 		find_nodes();
@@ -181,7 +183,7 @@ static unsigned long tell_area(struct la_told_map *map, const struct vmap_area *
 		pages = (va->va_end - va->va_start) >> PAGE_SHIFT;
 		n = min(most, pages - min(page, pages));
 		for (i = page; i < page + n; i++)
-			tell(map, vmalloc_to_page((void *)(va->va_start + (i << PAGE_SHIFT))),
+			tell(map, la_compat_area_page(kernel_mm, va->va_start + (i << PAGE_SHIFT)),
 			     LA_TOLD_PERCPU);
 		return n;
 	}

@@ -524,6 +524,36 @@ struct la_compat_area_node {
 };
 #endif
 
+/*
+ * The page at an address of an area that may have none there: about that vmalloc_to_page()
+ * warns until 5.13, if tables are missing.
+ */
+static inline struct page *la_compat_area_page(struct mm_struct *kernel, unsigned long addr)
+{
+#if !LA_SINCE(5, 13)
+	pgd_t *pgd;
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (!kernel)
+		return NULL;
+	pgd = pgd_offset(kernel, addr);
+	if (pgd_none(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(*pud) || pud_bad(*pud))
+		return NULL;
+	pmd = pmd_offset(pud, addr);
+	if (pmd_none(*pmd) || pmd_bad(*pmd))
+		return NULL;
+#endif
+	return vmalloc_to_page((void *)addr);
+}
+
 /* Directory entries: go on, as an int or a bool. */
 #if LA_SINCE(6, 1)
 #define la_compat_filldir_result	bool

@@ -107,7 +107,8 @@ grown()
 	take_census
 	grew=$(($(row census_ghost) - ghost))
 	named=$(($(named_kb "$1") - named))
-	ktap_diag "$2 of $1: the ghost grew by $grew kB, by caller $named kB, known $(($(row census_ghost_known) - known)) kB"
+	known=$(($(row census_ghost_known) - known))
+	ktap_diag "$2 of $1: the ghost grew by $grew kB, known $known kB, by caller $named kB"
 	ktap_expect "growth under the planter's name in kB" eq "$3" "$named" \
 		"every page of it was seen when it was allocated"
 	# Others come and go meanwhile: known or not, they are no more than idle ones.
@@ -156,7 +157,8 @@ others_are_no_ghost()
 	leaker_run leak kmalloc_variable 20000
 	head -c 33554432 /dev/zero >"$ktap_tmp/file"
 	take_census
-	ktap_diag "ghost $ghost -> $(row census_ghost), vmalloc $vmalloc -> $(row census_vmalloc), slab $slabs -> $(row census_slab), large $large -> $(row census_large_kmalloc)"
+	ktap_diag "ghost $ghost kB, now $(row census_ghost); vmalloc $vmalloc, $(row census_vmalloc)"
+	ktap_diag "slab $slabs, $(row census_slab); large $large, $(row census_large_kmalloc)"
 	ktap_expect "growth of vmalloc in kB" ge 4096 $(($(row census_vmalloc) - vmalloc)) "it was planted"
 	ktap_expect "growth of slab and large in kB" ge 4096 \
 		$(($(row census_slab) + $(row census_large_kmalloc) - slabs - large)) "it was planted"
