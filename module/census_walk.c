@@ -74,6 +74,19 @@ static bool is_listed(const struct page *page)
 	       back == &page->lru;
 }
 
+/*
+ * Does it lie in a block that is known, and whose first frame is in use? Then it is in no
+ * list, but may look so up to 5.17: there the list of a CPU is emptied into one on
+ * the stack, which its entries remember once they are part of larger blocks.
+ */
+static bool is_tail_in_use(struct page *page, u64 word)
+{
+	unsigned long pfn = page_to_pfn(page);
+	unsigned long first = ALIGN_DOWN(pfn, 1ul << la_frame_order(word));
+
+	return word && first != pfn && page_count(pfn_to_page(first)) > 0;
+}
+
 static u8 owner_of(u32 site)
 {
 	switch (la_pages_owner(la_sites_table[site].what)) {
@@ -95,9 +108,9 @@ static void look_closer(struct walk *w, struct page *page, struct page *head,
 	unsigned long pfn = page_to_pfn(page);
 	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
 	struct la_section *s = la_pages_section(pfn);
+	u64 word = s ? la_section_word(s, la_pages_in_section(pfn)) : 0;
 
-	if (s)
-		seen->site = la_frame_site(la_section_word(s, la_pages_in_section(pfn)));
+	seen->site = la_frame_site(word);
 	seen->owner = owner_of(seen->site);
 	seen->area = la_told_by_area(&w->map, pfn);
 	la_seen_set(seen, LA_SIGN_COMPOUND, PageCompound(page));
@@ -106,7 +119,7 @@ static void look_closer(struct walk *w, struct page *page, struct page *head,
 	la_seen_set(seen, LA_SIGN_MAPPING, mapping && (mapping & 3) != 2);
 	la_seen_set(seen, LA_SIGN_MAPPED, atomic_read(&page->_mapcount) >= 0);
 	if (!la_seen_has(seen, LA_SIGN_REFERENCED) && !la_seen_has(seen, LA_SIGN_COMPOUND))
-		la_seen_set(seen, LA_SIGN_LISTED, is_listed(page));
+		la_seen_set(seen, LA_SIGN_LISTED, !is_tail_in_use(page, word) && is_listed(page));
 }
 
 static void look_at_free(struct page *page, struct la_seen *seen)
