@@ -21,7 +21,6 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>	/* page_frag_cache.h, where there is one */
 #include <linux/slab.h>
@@ -291,21 +290,6 @@ typedef int (*la_compat_symbol_of_fn)(void *, const char *, struct module *, uns
 				      int(const char *, la_compat_symbol_fn, void *)) || \
 	 __builtin_types_compatible_p(typeof(module_kallsyms_on_each_symbol),	\
 				      int(const char *, la_compat_symbol_of_fn, void *)))
-
-/* Both assert that this is held, while modules could take it: until 5.12 or so. */
-static inline void la_compat_modules_lock(void)
-{
-#ifdef LA_HAS_MODULE_MUTEX
-	mutex_lock(&module_mutex);
-#endif
-}
-
-static inline void la_compat_modules_unlock(void)
-{
-#ifdef LA_HAS_MODULE_MUTEX
-	mutex_unlock(&module_mutex);
-#endif
-}
 
 /* At the first instruction of a function: the return address is on top of the stack. */
 static __always_inline unsigned long la_compat_entry_caller(struct pt_regs *regs)

@@ -308,49 +308,64 @@ static void block_gone(void *ctx, u64 word)
 	la_sites_count_free(la_frame_site(word));
 }
 
-/* With interrupts off; false: it is locked, and this an NMI. */
-static bool lock_section(struct la_section *s, unsigned long *flags)
+/* Frames of a section, that are freed or were. */
+struct frames {
+	u32 i;
+	unsigned int order;
+	u64 stale;
+	struct la_frames_freed freed;
+};
+
+static void free_frames(struct la_section *s, struct frames *f)
 {
-	local_irq_save(*flags);
+	f->freed = la_section_free(s, f->i, f->order, block_gone, NULL);
+}
+
+static void forget_stale(struct la_section *s, struct frames *f)
+{
+	la_section_gone(s, f->i, f->stale, block_gone, NULL);
+}
+
+/* False: the section is locked, and this an NMI. */
+static __always_inline bool locked(struct la_section *s, struct frames *f,
+				   void (*fn)(struct la_section *s, struct frames *f))
+{
+	unsigned long flags;
+	bool done = true;
+
+	local_irq_save(flags);
 	if (!in_nmi()) {
 		la_spin_lock(&s->lock);
-		return true;
+		fn(s, f);
+		la_spin_unlock(&s->lock);
+	} else if (la_spin_trylock(&s->lock)) {
+		fn(s, f);
+		la_spin_unlock(&s->lock);
+	} else {
+		la_count(LA_NMI_LOST);
+		done = false;
 	}
-	if (la_spin_trylock(&s->lock))
-		return true;
-	local_irq_restore(*flags);
-	la_count(LA_NMI_LOST);
-	return false;
-}
-
-static void unlock_section(struct la_section *s, unsigned long flags)
-{
-	la_spin_unlock(&s->lock);
 	local_irq_restore(flags);
+	return done;
 }
 
-/* Frames that lie in one section. */
+/* All in one section. */
 static void free_block(unsigned long pfn, unsigned int order)
 {
 	struct la_section *s = la_pages_section(pfn);
-	u32 i = la_pages_in_section(pfn);
-	struct la_frames_freed freed;
-	unsigned long flags;
+	struct frames f = { .i = la_pages_in_section(pfn), .order = order };
 
-	if (!s || !la_section_knows(s, i)) {
+	if (!s || !la_section_knows(s, f.i)) {
 		/* With sampling, most are not, and that says nothing. */
 		if (!la_sampler_on)
 			la_count(LA_PAGES_UNKNOWN);
+	} else if (!locked(s, &f, free_frames)) {
 		return;
-	}
-	if (!lock_section(s, &flags))
-		return;
-	freed = la_section_free(s, i, order, block_gone, NULL);
-	unlock_section(s, flags);
-	if (freed.unknown)
+	} else if (f.freed.unknown) {
 		la_count(LA_PAGES_UNKNOWN);
-	else if (freed.broken)
+	} else if (f.freed.broken) {
 		la_count(LA_PAGES_BROKEN);
+	}
 }
 
 /**
@@ -380,14 +395,11 @@ void la_page_events_freed(struct page *page, unsigned int order)
  */
 void la_page_events_healed(u64 stale, struct page *page)
 {
-	unsigned long pfn = page_to_pfn(page), flags;
-	struct la_section *s = la_pages_section(pfn);
+	struct frames f = { .i = la_pages_in_section(page_to_pfn(page)), .stale = stale };
 
 	la_count(LA_PAGES_HEALED);
-	if (!la_frame_is_piece(stale)) {
+	if (la_frame_is_piece(stale))
+		locked(la_pages_section(page_to_pfn(page)), &f, forget_stale);
+	else
 		la_sites_count_free(la_frame_site(stale));
-	} else if (lock_section(s, &flags)) {
-		la_section_gone(s, la_pages_in_section(pfn), stale, block_gone, NULL);
-		unlock_section(s, flags);
-	}
 }

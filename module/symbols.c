@@ -113,7 +113,11 @@ static int on_symbol(void *data, const char *name, unsigned long addr)
 	return 0;
 }
 
-/* 5.10 goes on from the kernel's symbols to those of modules. */
+/*
+ * The first 5.10 goes on from the kernel's symbols to those of modules, without their lock, which
+ * it wants its callers to hold. Debian's has what came in 5.12: each walk is for one of them, and
+ * locks for itself.
+ */
 static int on_symbol_of(void *data, const char *name, struct module *mod, unsigned long addr)
 {
 	const struct each *e = data;
@@ -136,14 +140,12 @@ void la_symbols_each(bool of_modules, la_symbol_fn fn, void *data)
 	struct each e = { fn, data, of_modules };
 	void *call = LA_COMPAT_SYMBOLS_HAVE_MODULE ? (void *)on_symbol_of : (void *)on_symbol;
 
-	la_compat_modules_lock();
 	if (!of_modules)
 		static_call(la_each_symbol)(call, &e);
 	else if (LA_COMPAT_SYMBOLS_IN_MODULE)
 		static_call(la_each_in_module)(NULL, call, &e);
 	else
 		static_call(la_each_of_modules)(call, &e);
-	la_compat_modules_unlock();
 }
 
 /**
