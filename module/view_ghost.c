@@ -154,8 +154,11 @@ static void show_classic_note(struct seq_file *m, const struct la_ledger *l, enu
 		break;
 	case LA_CLASSIC_HUGEPAGES:
 		rest = la_ledger_minus(la_ledger_counted(l, LA_TERM_HUGETLB), l->hugepages);
-		seq_printf(m, "HugePages_Total * Hugepagesize: lacks %lld kB of other sizes",
-			   kb(rest));
+		if (rest)
+			seq_printf(m, "HugePages_Total * Hugepagesize: lacks %lld kB of other sizes",
+				   kb(rest));
+		else
+			seq_puts(m, "HugePages_Total * Hugepagesize: right, there are no other sizes");
 		break;
 	default:
 		break;
@@ -176,7 +179,7 @@ static void show_classic(struct seq_file *m, const struct ghost *g)
 		seq_printf(m, "%s %lld ", la_ledger_classic_name(c), kb(la_ledger_classic(l, c)));
 		show_classic_note(m, l, c);
 	}
-	seq_printf(m, "classic_forgets %lld for %lld of free_percpu_lists, %lld of percpu it has no term\n",
+	seq_printf(m, "classic_forgets %lld no term for %lld of free_percpu_lists, %lld of percpu\n",
 		   kb(forgotten), kb(la_ledger_counted(l, LA_TERM_PCP_FREE)),
 		   kb(la_ledger_counted(l, LA_TERM_PERCPU)));
 	show_row(m, "", "classic_doubles", doubled, "kernel stacks");
