@@ -183,7 +183,7 @@ static void show_classic(struct seq_file *m, const struct ghost *g)
 		   kb(forgotten), kb(la_ledger_counted(l, LA_TERM_PCP_FREE)),
 		   kb(la_ledger_counted(l, LA_TERM_PERCPU)));
 	show_row(m, "", "classic_doubles", doubled, "kernel stacks");
-	show_row(m, "", "classic_ghost", ghost, "MemTotal less these: the ghost, and what was forgotten");
+	show_row(m, "", "classic_ghost", ghost, "MemTotal less these");
 }
 
 static void show_change(struct seq_file *m, const struct ghost *g)

@@ -59,11 +59,12 @@ static bool number(const char *at, s64 *value)
  */
 bool procfiles_value(const char *text, const char *name, s64 *value)
 {
-	const char *at, *rest;
+	const char *at;
 
 	*value = 0;
 	for (at = text; at && *at; at = next_line(at)) {
-		rest = behind(at, name);
+		const char *rest = behind(at, name);
+
 		if (rest)
 			return number(rest, value);
 	}
@@ -78,12 +79,13 @@ bool procfiles_value(const char *text, const char *name, s64 *value)
  */
 s64 procfiles_sum(const char *text, const char *name, unsigned int *lines)
 {
-	const char *at, *rest;
+	const char *at;
 	s64 value, sum = 0;
 
 	*lines = 0;
 	for (at = text; at && *at; at = next_line(at)) {
-		rest = behind(at, name);
+		const char *rest = behind(at, name);
+
 		if (!rest || !number(rest, &value))
 			continue;
 		sum = la_ledger_plus(sum, value);
@@ -221,10 +223,11 @@ static void read_first_chunk(const struct procfiles *files, struct la_ledger *l)
 static s64 count_cpus(const char *zoneinfo)
 {
 	s64 most = -1, cpu;
-	const char *at, *rest;
+	const char *at;
 
 	for (at = zoneinfo; at && *at; at = next_line(at)) {
-		rest = behind(at, "cpu");
+		const char *rest = behind(at, "cpu");
+
 		if (rest && number(rest, &cpu) && cpu > most && cpu < 1 << 20)
 			most = cpu;
 	}
