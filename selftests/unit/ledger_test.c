@@ -357,7 +357,7 @@ static void mutate(char *text)
 static void texts_of_any_kind_do_no_harm(void)
 {
 	unsigned long round, rounds = setting("FUZZ_ROUNDS", 200000) / 100;
-	char (*const texts[])[MAX_TEXT] = { &r.meminfo, &r.vmstat, &r.zoneinfo, &r.log };
+	char *texts[4] = { r.meminfo, r.vmstat, r.zoneinfo, r.log };
 	unsigned long known = 0;
 	unsigned int i;
 
@@ -367,7 +367,7 @@ static void texts_of_any_kind_do_no_harm(void)
 		if (unit_bad)
 			return;
 		for (i = 1 + any() % 20; i; i--)
-			mutate(*texts[any() % ARRAY_SIZE(texts)]);
+			mutate(texts[any() % ARRAY_SIZE(texts)]);
 		r.files.page_kb = any() % 8 ? 4 : 0;
 		r.files.meminfo = any() % 16 ? r.meminfo : NULL;
 		r.files.zoneinfo = any() % 16 ? r.zoneinfo : NULL;
