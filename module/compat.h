@@ -439,11 +439,14 @@ static inline unsigned long la_compat_page_flags(const struct page *page)
 #endif
 }
 
-/* A driver's, like zsmalloc's, that can be moved: a mark in the mapping until 6.16. */
+/*
+ * A driver's, like zsmalloc's, that can be moved: a mark in the mapping until 6.16, then a
+ * flag that means something else on pages of other types.
+ */
 static inline bool la_compat_page_is_movable(struct page *head)
 {
 #if LA_SINCE(6, 17)
-	return PageMovableOps(head);
+	return PageZsmalloc(head) || page_has_movable_ops(head);
 #else
 	return ((unsigned long)READ_ONCE(head->mapping) & 3) == 2;
 #endif
