@@ -145,6 +145,8 @@ static noinline unsigned int leak_bulk_list(void **objects, unsigned int n)
 }
 #endif
 
+/* Not every configuration has it. */
+#ifdef CONFIG_CONTIG_ALLOC
 /* A page frame where a block is free. Not a row of leak_*: it keeps nothing. */
 static noinline unsigned long free_block(void)
 {
@@ -169,6 +171,7 @@ static noinline void *leak_alloc_contig_range(void)
 	}
 	return NULL;
 }
+#endif
 
 #ifdef LA_COMPAT_HAS_CONTIG_PAGES
 static noinline void *leak_alloc_contig_pages(void)
@@ -276,10 +279,12 @@ static void free_other_half(void *object)
 		__free_page(page + i);
 }
 
+#ifdef CONFIG_CONTIG_ALLOC
 static void free_contig(void *object)
 {
 	free_contig_range(page_to_pfn(virt_to_page(object)), CONTIG_PAGES);
 }
+#endif
 
 static void free_by_release_pages(void **objects, unsigned int n)
 {
@@ -333,9 +338,11 @@ static const struct la_path la_page_paths[] = {
 	{ .name = "bulk_list", .class = "page", .requested = PAGE_SIZE,
 	  .alloc_bulk = leak_bulk_list, .free = free_order_0 },
 #endif
+#ifdef CONFIG_CONTIG_ALLOC
 	{ .name = "alloc_contig_range", .class = "page", .most = 16,
 	  .requested = CONTIG_PAGES * PAGE_SIZE,
 	  .alloc = leak_alloc_contig_range, .free = free_contig },
+#endif
 #ifdef LA_COMPAT_HAS_CONTIG_PAGES
 	{ .name = "alloc_contig_pages", .class = "page", .most = 16,
 	  .requested = CONTIG_PAGES * PAGE_SIZE,
