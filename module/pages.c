@@ -23,6 +23,7 @@
 #include <linux/vmalloc.h>
 
 #include "compat.h"
+#include "holder_names.h"
 #include "sampler.h"
 #include "sites.h"
 #include "tasks.h"
@@ -55,10 +56,33 @@ u64 la_pages_word(const struct page *page)
 	return s ? READ_ONCE(s->words[la_pages_in_section(page_to_pfn(page))]) : 0;
 }
 
+/* The function of "function.isra.0+0x12/0x34 [module]". */
+static bool is_function(const char *name, const char *function)
+{
+	size_t len = strlen(function);
+
+	return !strncmp(name, function, len) && (name[len] == '+' || name[len] == '.');
+}
+
+static const char *label_by_caller(u32 site)
+{
+	const char *name;
+	unsigned int i;
+
+	la_sites_resolve(site);
+	/* Pairs with resolve_locked() in sites.c. */
+	name = smp_load_acquire(&la_sites_table[site].name);
+	for (i = 0; name && i < ARRAY_SIZE(holder_names); i++)
+		if (is_function(name, holder_names[i].function))
+			return holder_names[i].label;
+	return NULL;
+}
+
 /**
  * la_pages_label() - what the pages of a site are for, where that is known
  * @site: the site
  *
+ * Context: process.
  * Return: a word, or NULL.
  */
 const char *la_pages_label(u32 site)
@@ -72,9 +96,24 @@ const char *la_pages_label(u32 site)
 		return "page_frag";
 	case LA_PAGES_POOL:
 		return "page_pool";
+	case LA_PAGES_DMA:
+		return "dma";
 	default:
-		return NULL;
+		return label_by_caller(site);
 	}
+}
+
+/**
+ * la_pages_are_cached() - are the pages of a site kept by design, to be given out in parts?
+ * @site: the site
+ */
+bool la_pages_are_cached(u32 site)
+{
+	u64 what = la_sites_table[site].what;
+	unsigned int label = what >> LA_PAGES_LABEL_AT & 0xf;
+
+	return la_what_class(what) == LA_CLASS_PAGE &&
+	       (label == LA_PAGES_FRAG || label == LA_PAGES_POOL);
 }
 
 static void walk_section(struct la_section *s, la_frame_visit visit, void *ctx)

@@ -16,11 +16,12 @@
 #define LA_PAGES_OWNER_AT	8
 #define LA_PAGES_LABEL_AT	12
 
-/* Pages that are kept by design: who has them gives them out again in parts. */
+/* What pages are for, told by a wrapper: the first ones are given out again in parts. */
 enum la_pages_label {
 	LA_PAGES_PLAIN,
 	LA_PAGES_FRAG,		/* page_frag_alloc() and its kin */
 	LA_PAGES_POOL,		/* page_pool */
+	LA_PAGES_DMA,		/* dma_alloc_coherent() and its kin, a driver's */
 };
 
 static __always_inline u64 la_pages_what(unsigned int order)
@@ -85,6 +86,7 @@ int la_pages_init(void);
 void la_pages_exit(void);
 u64 la_pages_memory(void);
 const char *la_pages_label(u32 site);
+bool la_pages_are_cached(u32 site);
 u64 la_pages_word(const struct page *page);
 bool la_pages_find(const void *addr, struct la_record *out);
 void la_pages_walk(la_table_visit visit, void *ctx);

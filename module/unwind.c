@@ -50,7 +50,7 @@ static struct function trampolines[] = {
 
 /*
  * Who gets pages for what is accounted elsewhere, and leaves no mark on all of them; and
- * who keeps them by design.
+ * what they are for where a wrapper tells.
  */
 static struct role {
 	struct function function;
@@ -83,6 +83,10 @@ static struct role {
 	{ { "page_pool_alloc_netmems" }, LA_CLASS_PAGE, LA_PAGES_POOL },
 	{ { "__page_pool_alloc_pages_slow" }, LA_CLASS_PAGE, LA_PAGES_POOL },
 	{ { "__page_pool_alloc_netmems_slow" }, LA_CLASS_PAGE, LA_PAGES_POOL },
+	{ { "dma_direct_alloc" }, LA_CLASS_PAGE, LA_PAGES_DMA },
+	{ { "dma_direct_alloc_pages" }, LA_CLASS_PAGE, LA_PAGES_DMA },
+	{ { "dma_common_alloc_pages" }, LA_CLASS_PAGE, LA_PAGES_DMA },
+	{ { "iommu_dma_alloc" }, LA_CLASS_PAGE, LA_PAGES_DMA },
 };
 
 static void locate(struct function *functions, unsigned int n)
