@@ -10,6 +10,7 @@
 #ifndef LEAKACCT_COMPAT_H
 #define LEAKACCT_COMPAT_H
 
+#include <linux/bpf.h>
 #include <linux/ftrace.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
@@ -21,6 +22,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/net.h>
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>	/* page_frag_cache.h, where there is one */
 #include <linux/slab.h>
@@ -34,6 +36,12 @@
 #endif
 
 #define LA_SINCE(major, minor)	(KERNEL_VERSION(major, minor, 0) <= LINUX_VERSION_CODE)
+
+/* sparse does not like that header. */
+#if defined(LA_HAS_IO_URING_TYPES) && !defined(__CHECKER__)
+#define LA_COMPAT_HAS_IO_URING
+#include <linux/io_uring_types.h>
+#endif
 
 #if LA_SINCE(7, 3)
 #include <linux/folio_batch.h>
@@ -615,6 +623,66 @@ struct la_compat_lru_batch {
 
 /* Pages of mlock() have had one of their own since 5.18. */
 #define LA_COMPAT_MLOCK_BATCHES	LA_SINCE(5, 18)
+
+/* Open files, and what they hold. */
+static inline struct socket *la_compat_socket(struct file *file)
+{
+#if LA_SINCE(5, 11)
+	return sock_from_file(file);
+#else
+	int err;
+
+	return sock_from_file(file, &err);
+#endif
+}
+
+/*
+ * The rings of io_uring and their entries, for each of which a block of pages is taken, or
+ * single ones if there is none; 0 while its struct was private, before 6.0.
+ */
+static inline u64 la_compat_io_uring_bytes(const void *private, unsigned int *sq,
+					   unsigned int *cq)
+{
+#ifdef LA_COMPAT_HAS_IO_URING
+	const struct io_ring_ctx *ctx = private;
+	size_t sqe = sizeof(struct io_uring_sqe), cqe = sizeof(struct io_uring_cqe);
+
+	*sq = READ_ONCE(ctx->sq_entries);
+	*cq = READ_ONCE(ctx->cq_entries);
+	if (ctx->flags & IORING_SETUP_SQE128)
+		sqe *= 2;
+	if (ctx->flags & IORING_SETUP_CQE32)
+		cqe *= 2;
+	return (PAGE_SIZE << get_order(*sq * sqe)) +
+	       (PAGE_SIZE << get_order(sizeof(struct io_rings) + *cq * cqe +
+				       *sq * sizeof(u32)));
+#else
+	return 0;
+#endif
+}
+
+/*
+ * What a BPF map takes: maps said so until 5.11, and can be asked since 6.4; what is in
+ * between was an estimate in the kernel itself.
+ */
+static inline u64 la_compat_bpf_map_bytes(const struct bpf_map *map)
+{
+#if defined(LA_HAS_map_mem_usage)
+	return map->ops->map_mem_usage ? map->ops->map_mem_usage(map) : 0;
+#elif defined(LA_HAS_bpf_map_memory)
+	return (u64)map->memory.pages << PAGE_SHIFT;
+#else
+	u64 value = round_up(map->value_size, 8);
+
+	if (map->map_type == BPF_MAP_TYPE_RINGBUF)
+		return PAGE_ALIGN(map->max_entries) + 3 * PAGE_SIZE;
+	if (map->map_type == BPF_MAP_TYPE_PERCPU_HASH ||
+	    map->map_type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	    map->map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH)
+		value *= num_possible_cpus();
+	return PAGE_ALIGN(map->max_entries * (round_up(map->key_size, 8) + value));
+#endif
+}
 
 /* What only trials and the modules of the tests use. */
 #ifdef kvfree_rcu_mightsleep

@@ -29,6 +29,7 @@
 #include "debugfs.h"
 #include "events.h"
 #include "ghost.h"
+#include "holders.h"
 #include "hooks.h"
 #include "layout.h"
 #include "looks.h"
@@ -63,6 +64,7 @@ static int __init leakacct_init(void)
 	loaded = ktime_get_boottime_seconds();
 	la_symbols_init();
 	la_ghost_init();
+	la_holders_init();
 	la_slabs_init();
 	err = la_layout_init();
 	if (err)
@@ -149,6 +151,7 @@ static void __exit leakacct_exit(void)
 {
 	la_debugfs_exit();
 	la_snapshot_drop_shared();
+	la_holders_exit();
 	la_looks_stop();
 	la_oom_exit();
 	la_hooks_exit();

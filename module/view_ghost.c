@@ -9,6 +9,7 @@
 #include "census_walk.h"
 #include "compat.h"
 #include "ghost.h"
+#include "holders.h"
 #include "views.h"
 
 struct ghost {
@@ -16,6 +17,8 @@ struct ghost {
 	struct la_ledger since;
 	bool is_marked;
 	u64 mark_age_ms;
+	struct la_holders *holders;
+	const struct la_snapshot *snap;
 };
 
 static const char *const notes[LA_NR_TERMS] = {
@@ -223,10 +226,16 @@ static void show_census(struct seq_file *m, const struct ghost *g)
 	la_census_show(m);
 }
 
+static void show_holders(struct seq_file *m, const struct ghost *g)
+{
+	la_holders_show(m, g->holders, g->snap, kb(la_ledger_ghost(&g->now)));
+}
+
 static void (*const parts[])(struct seq_file *m, const struct ghost *g) = {
 	show_ledger,
 	show_classic,
 	show_census,
+	show_holders,
 	show_change,
 };
 
@@ -241,8 +250,19 @@ static int prepare_ghost(struct la_reading *r)
 	la_ghost_read(&g->now);
 	la_ghost_read_within(&g->now);
 	la_census_refresh();
+	g->holders = la_holders_get();
+	g->snap = r->snap;
 	la_reading_all_rows(r, ARRAY_SIZE(parts));
 	return 0;
+}
+
+static void ghost_release(struct la_reading *r)
+{
+	struct ghost *g = r->rows;
+
+	if (g)
+		la_holders_put(g->holders);
+	kvfree(g);
 }
 
 static void ghost_part(struct seq_file *m, struct la_reading *r, u64 i)
@@ -256,4 +276,5 @@ const struct la_view la_view_ghost = {
 	.sorts	 = "",
 	.prepare = prepare_ghost,
 	.row	 = ghost_part,
+	.release = ghost_release,
 };
