@@ -15,7 +15,8 @@ set -eu
 
 # What building and booting needs, and what only the checks, only kernels and only the
 # comparison with a dump need.
-build="build-essential gcc-12 libelf-dev bc kmod cpio rsync xz-utils qemu-system-x86 busybox-static"
+build="build-essential gcc-12 libelf-dev bc kmod cpio rsync xz-utils qemu-system-x86 busybox-static
+	libmnl-dev pkg-config"
 checks="sparse shellcheck codespell cppcheck mandoc perl python3"
 kernel="flex bison"
 truth="python3-drgn"

@@ -74,6 +74,7 @@ void la_error(const char *format, ...) la_printf_like(1, 2);
 
 int cmd_view(const struct la_args *args);
 int cmd_verdict(const struct la_args *args);
+int cmd_ghost(const struct la_args *args);
 int cmd_control(const struct la_args *args);
 int cmd_report(const struct la_args *args);
 

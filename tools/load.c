@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static int parse_view(const struct la_source *src, const struct la_view *view, char *buf,
-		      size_t len, struct la_doc *doc)
+int load_text(const struct la_source *src, const struct la_view *view, char *buf, size_t len,
+	      struct la_doc *doc)
 {
 	enum la_parse_result result = la_doc_parse(doc, buf, len, view->shape);
 	int status = LA_EXIT_FORMAT;
@@ -54,7 +54,7 @@ int load_file(struct la_source *src, const struct la_view *view, struct la_doc *
 		la_error("%s", src->error);
 		return status;
 	}
-	return parse_view(src, view, buf, len, doc);
+	return load_text(src, view, buf, len, doc);
 }
 
 static int ask(const struct la_args *args, struct la_source *src, const struct la_view *view,
@@ -118,7 +118,7 @@ int load_view(const struct la_args *args, struct la_source *src, const struct la
 	}
 	status = ask(args, src, view, &buf, &len);
 	if (!status)
-		return parse_view(src, view, buf, len, doc);
+		return load_text(src, view, buf, len, doc);
 	/* An older module refuses the view's name; that its file is not there says why. */
 	if (status == LA_EXIT_USAGE && !source_has(src, view->name))
 		return load_file(src, view, doc);

@@ -14,6 +14,10 @@
 int load_view(const struct la_args *args, struct la_source *src, const struct la_view *view,
 	      struct la_doc *doc);
 
+/* What was read of @view already; takes @buf, as la_doc_parse() does. */
+int load_text(const struct la_source *src, const struct la_view *view, char *buf, size_t len,
+	      struct la_doc *doc);
+
 /* The plain file, whatever filters @args may hold. */
 int load_file(struct la_source *src, const struct la_view *view, struct la_doc *doc);
 

@@ -80,7 +80,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..113"
+echo "1..122"
 
 # Every command over every tree.
 for t in $trees; do
@@ -289,6 +289,34 @@ expect cli_cut_off_stack 5 "ends in the middle of a stack" stacks --folded -r "$
 result $? cli_cut_off_stack_is_left_out
 sed '/^589824/d' "$fixtures/busy/stacks" >"$tmp/damaged/stacks"
 expect cli_stack_in_pieces 5 "1 stacks in pieces (the first is at line 16)" stacks -r "$tmp/damaged"
+
+# The ledger for people: a bar that is as wide as the memory, and shares of it.
+mkdir "$tmp/ledger"
+cat >"$tmp/ledger/ghost" <<'EOF'
+# leakacct ghost 1 age=0.000s
+# term kB note
+total 1048576 MemTotal
+free 524288 MemFree
+free_percpu_lists 0 free pages on per-CPU lists
+lru 262144 page cache
+slab 131072 Slab
+vmalloc - not to be had on this kernel
+ghost 65536 what no counter claims
+held_pages 32768 f+0x1/0x2 (pipe)
+# held by open files: 3 files of 2 threads looked at in 7 us
+held_before_load -4 older than leakacct
+EOF
+expect cli_ghost_takes_a_ledger 0 "" ghost -r "$tmp/ledger"
+shows cli_ghost_has_a_bar '^\[u\{18\}s\{9\}k\{4,5\}?\{4,5\}\.\{36\}\]$'
+shows cli_ghost_has_shares '^  slab  *128.0 MiB  *12.5 %  Slab$'
+shows cli_ghost_says_what_is_unknown '^  vmalloc  *-  *-  not to be had'
+shows cli_ghost_is_signed '^  held_before_load  *-4.0 KiB  *-0.0 %  '
+shows cli_ghost_has_holders_of_their_own '^Who holds it$'
+expect cli_ghost_json 0 "" ghost --json -r "$tmp/ledger"
+shows cli_ghost_json_has_figures '"term":"ghost","kB":65536,'
+sed -i '$d' "$tmp/ledger/ghost"
+printf 'held_pipe 4 a pipe whose li' >>"$tmp/ledger/ghost"
+expect cli_ghost_damaged 5 "ends in the middle of a line" ghost -r "$tmp/ledger"
 
 # Writing.
 "$reader" callers -r "$fixtures/busy" >/dev/full 2>"$tmp/err"
