@@ -20,7 +20,7 @@ static const struct part {
 	const char *name;
 	const char *terms;
 } parts[] = {
-	{ 'u', "user memory and page cache", "lru isolated hugetlb zsmalloc" },
+	{ 'u', "user memory and page cache", "lru lru_batches isolated hugetlb zsmalloc" },
 	{ 's', "slab", "slab" },
 	{ 'v', "vmalloc", "vmalloc" },
 	{ 'k', "other of the kernel", "" },
