@@ -62,7 +62,7 @@ conduct()
 		load | failed)	progress "$1: $key $rest" >&2; echo "$key $rest" >>"$work/$1/said" ;;
 		stat | trust)	echo "${rest#* }" >>"$work/$1/$key.${rest%% *}" ;;
 		log)	echo "$rest" >>"$work/$1/log" ;;
-		end)	echo end >>"$work/$1/said" ;;
+		end)	echo end >>"$work/$1/said"; echo >&5 ;;
 		esac
 	done
 }

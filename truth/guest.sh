@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The guest's part of check-truth.sh: load leakacct, run the load, and wait at three
-# points, where the host takes a dump and then sends a line.
+# points, where the host takes a dump and then sends a line, and at the end for a line.
 #
 # Prints "@ KEY ..." lines for the host. What to do stands in /etc/truth: rounds= and
 # arguments=, of leakacct.
@@ -38,7 +38,7 @@ tell()
 	sed -n "/^Trust/,\$s/^/@ trust $1 /p" $la/verdict
 }
 
-# Only with nobody else on the line is all of it sent before the guest goes down.
+# With nobody else on the line more of it is sent before the guest goes down.
 exec 3>&-
 
 echo 100000 >$inotify/max_user_instances
@@ -82,4 +82,6 @@ dump busy
 kill $busy $load
 wait
 dmesg | sed 's/^/@ log /'
+# What is still on its way can be lost when the guest goes down.
 echo "@ end"
+read -r _ </dev/ttyS1
