@@ -4,7 +4,7 @@
  *
  * A kretprobe costs 770 instructions with its handlers, and is skipped inside another
  * kprobe's handler and when more calls are under way than it was made for; an ftrace_ops
- * with registers costs 79 before its handler. A direct call costs 29 or 27 and loses
+ * with registers costs 79 before its handler. A direct call costs about 40 and loses
  * nothing: ftrace has the function call direct_call.S, where each function has a call of
  * its own. Only one can have that of a function; when somebody was faster there are
  * those others.
