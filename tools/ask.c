@@ -163,7 +163,7 @@ static void ask_zram(struct la_ask *ask, const char *root, const char *path)
 	const char *name = path + strlen("/sys/block/");
 
 	if (text && sscanf(text, "%llu %*u %llu", &stored, &used) == 2 && used)
-		ask_row(ask, "zram", used / 1024, "%.*s: %llu kB of data, compressed (zsmalloc above)",
+		ask_row(ask, "zram", used / 1024, "%.*s: of %llu kB of data (within zsmalloc)",
 			(int)strcspn(name, "/"), name, stored / 1024);
 	free(text);
 }
@@ -189,9 +189,10 @@ static void ask_virtio(struct la_ask *ask, const char *root, const char *path)
 	    !find_number(vmstat, "balloon_deflate", &out))
 		ask_unknown(ask, "balloon", "virtio: this kernel does not count it");
 	else if (in > out)
-		ask_row(ask, "balloon", (in - out) * page_kb(), "virtio: the host has it; %s",
-			on_oom ? "MemTotal still has it, so it is ghost (deflates on OOM)" :
-				 "MemTotal is less by it, so it is no ghost");
+		ask_row(ask, "balloon", (in - out) * page_kb(),
+			"virtio: the host has it; MemTotal %s",
+			on_oom ? "still has it, so it is ghost (deflates on OOM)" :
+				 "is less by it, so it is no ghost");
 	free(features);
 	free(vmstat);
 }

@@ -64,8 +64,7 @@ static bool zram_takes_its_third_figure(void)
 	bool ok = true;
 
 	put(path, " 10485760  3145728  4194304        0  4194304        1        0\n");
-	ok &= says("asked_zram 4096 zram0: 10240 kB of data, compressed "
-		   "(zsmalloc above)\n");
+	ok &= says("asked_zram 4096 zram0: of 10240 kB of data (within zsmalloc)\n");
 	put(path, "0 0 0\n");
 	ok &= says("");
 	put(path, "not a number\n");
