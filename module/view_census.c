@@ -9,6 +9,7 @@
 #include "census_walk.h"
 #include "views.h"
 
+#define PER_LINE	6	/* classes of a zone */
 #define FRAMES_PER_GB	(1ul << (30 - PAGE_SHIFT))
 
 /* What is said of a class beside its counter. */
@@ -92,13 +93,17 @@ static void show_ghost(struct seq_file *m, const struct la_census *c)
 
 static void show_zone(struct seq_file *m, const struct la_census_zone *z)
 {
-	unsigned int i;
+	unsigned int i, n = 0;
 
 	seq_printf(m, "# node %d zone %s kB: managed %lld counted %lld", z->nid, z->name,
 		   kb(z->managed), kb(la_census_total(&z->sums)));
-	for (i = 0; i < LA_NR_CENSUS; i++)
-		if (z->sums.of[i])
-			seq_printf(m, " %s %lld", la_census_name(i), kb(z->sums.of[i]));
+	for (i = 0; i < LA_NR_CENSUS; i++) {
+		if (!z->sums.of[i])
+			continue;
+		if (!(n++ % PER_LINE))
+			seq_puts(m, "\n#  ");
+		seq_printf(m, " %s %lld", la_census_name(i), kb(z->sums.of[i]));
+	}
 	seq_putc(m, '\n');
 }
 
