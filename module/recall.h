@@ -116,6 +116,24 @@ static __always_inline enum la_plain la_recall_chain_plain(const struct la_link 
 }
 
 /**
+ * la_recall_chain_unnamed() - likewise, of an event that names no caller
+ * @link: of la_recall_caller_plain()
+ * @place: where the hook stands
+ * @chain: gets the chain
+ *
+ * Its caller is told by the stack, with stacks or without them. Context: likewise.
+ * Return: whether it was told.
+ */
+static __always_inline bool la_recall_chain_unnamed(const struct la_link *link, const void *place,
+						    const struct la_chain **chain)
+{
+	const struct la_word *stop;
+
+	return la_chains_match_plain(&la_recall_chains, &link, place,
+				     la_unwind_room(place, false), chain, &stop) == LA_PLAIN_MATCH;
+}
+
+/**
  * la_recall_is_check_due() - one in so many is unwound again, and compared: this one?
  *
  * Context: any, preemption off.

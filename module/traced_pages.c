@@ -36,7 +36,6 @@ static __always_inline void put(struct page *page, unsigned int order, u32 site)
 
 static la_compat_event void page_allocated(struct page *page, unsigned int order)
 {
-	const struct la_word *stop;
 	const struct la_chain *chain;
 	const struct la_link *link;
 
@@ -47,8 +46,7 @@ static la_compat_event void page_allocated(struct page *page, unsigned int order
 	if (likely(la_peek(la_events_how) == LA_RECORDING_ON) && likely(!la_tasks_in_irq()) &&
 	    likely(la_pages_section(page_to_pfn(page))) &&
 	    likely(la_recall_caller_plain(LA_UNWIND_ANYONE, la_pages_what(order), &link)) &&
-	    likely(la_recall_chain_plain(&link, la_unwind_frameless_place(), &chain, &stop) ==
-		   LA_PLAIN_MATCH) &&
+	    likely(la_recall_chain_unnamed(link, la_unwind_frameless_place(), &chain)) &&
 	    likely(la_tasks_is_last()) && !la_recall_is_check_due()) {
 		u32 site = READ_ONCE(chain->site);
 
