@@ -21,7 +21,8 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$top" || exit 1
 others="6.1-rt 6.12 5.10 7.x"
 # What a kernel can differ in: paths, stacks, caches, the ledger, modules' text.
-smoke="hooks_armed hooks_live_objects pages_counted_once hooks_kfree_rcu ghost_ledger slabs_aliases
+smoke="hooks_armed hooks_live_objects pages_counted_once hooks_kfree_rcu ghost_ledger
+	ghost_census slabs_aliases
 	stacks_frames stats_names symbols_module_unloaded"
 full=6.1
 part=
@@ -190,6 +191,7 @@ host()
 	step static 600 scripts/check.sh "${full%% *}"
 	step unit 900 make --no-print-directory -s -C selftests/unit check
 	step reader 600 make --no-print-directory -s -C tools check
+	step balloon 600 selftests/qemu/balloon_test.sh "${full%% *}"
 }
 
 # The source of kernels that only a part is run on is not fetched for that.
@@ -216,7 +218,7 @@ done
 : >"$work/job-0.done"
 
 later host
-planned host host splats_test collect_test static unit reader
+planned host host splats_test collect_test static unit reader balloon
 for version in $full; do
 	for boot in $(boots "$version"); do
 		later guests "$version" "$boot" $long
