@@ -191,7 +191,7 @@ host()
 	step static 600 scripts/check.sh "${full%% *}"
 	step unit 900 make --no-print-directory -s -C selftests/unit check
 	step reader 600 make --no-print-directory -s -C tools check
-	step balloon 600 selftests/qemu/balloon_test.sh "${full%% *}"
+	step balloon 600 selftests/qemu/balloon_test.sh "${full%% *}" "$(cat "$work/tree-${full%% *}")"
 }
 
 # The source of kernels that only a part is run on is not fetched for that.

@@ -7,12 +7,13 @@
 #
 # To see it fail: take what is inflated for part of MemTotal always (module/balloon.c).
 #
-# usage: balloon_test.sh [VERSION]
+# usage: balloon_test.sh [VERSION [TREE]]	(an installed kselftest tree, or it is built)
 
 cd "$(dirname "$(readlink -f "$0")")" || exit 1
 . ../_ktap.sh
 
 version=${1:-6.1}
+tree=${2:-}
 scripts=../../scripts
 memory=1024	# MB, as `boots` has it
 size=300	# MB
@@ -72,7 +73,7 @@ guest()
 	echo '{ "execute": "qmp_capabilities" }' >&8
 	# shellcheck disable=SC2046 # a list of words
 	LEAKACCT_QEMU="-device virtio-balloon-pci,deflate-on-oom=$1 -qmp pipe:$ktap_tmp/qmp" \
-		./run.sh --kernel "$version" --out "$ktap_tmp/out" $(drivers) \
+		./run.sh --kernel "$version" --out "$ktap_tmp/out" ${tree:+--tree "$tree"} $(drivers) \
 		--timeout 300 --script balloon_guest.sh 2>"$ktap_tmp/error" | conduct "$1"
 	exec 8>&- 9>&-
 	rm "$ktap_tmp/qmp.in" "$ktap_tmp/qmp.out"
