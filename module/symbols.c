@@ -113,11 +113,7 @@ static int on_symbol(void *data, const char *name, unsigned long addr)
 	return 0;
 }
 
-/*
- * The first 5.10 goes on from the kernel's symbols to those of modules, without their lock, which
- * it wants its callers to hold. Debian's has what came in 5.12: each walk is for one of them, and
- * locks for itself.
- */
+/* 5.10 may go on from the kernel's symbols to those of modules. Debian's locks for itself. */
 static int on_symbol_of(void *data, const char *name, struct module *mod, unsigned long addr)
 {
 	const struct each *e = data;
