@@ -346,6 +346,9 @@ void la_events_hand_to_rcu(const void *object)
 	struct la_record rec;
 	bool known;
 
+	/* kvfree_rcu_mightsleep() takes what kmalloc(0) returned, which is no object. */
+	if (ZERO_OR_NULL_PTR(object))
+		return;
 	la_count(LA_RCU_HANDED);
 	known = remove_record(la_objects_key(object), &rec);
 	/* Which wait is not known then, and the echo is turned away like most frees. */
