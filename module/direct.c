@@ -173,10 +173,11 @@ static bool is_inside(unsigned int slot)
 }
 
 /**
- * la_direct_disarm() - have it no longer, and wait until all have returned
+ * la_direct_disarm() - have it no longer
  * @addr: the function; armed
  *
- * Context: process.
+ * Context: process. Calls of it may still be under way until la_direct_wait(), and its
+ * place is not free before that.
  */
 void la_direct_disarm(unsigned long addr)
 {
@@ -184,13 +185,25 @@ void la_direct_disarm(unsigned long addr)
 
 	la_compat_direct_unregister(&slot->ftrace, (unsigned long)slot->call);
 	slot->addr = 0;
+}
+
+/**
+ * la_direct_wait() - wait until all calls of what was disarmed have returned
+ *
+ * Once for all functions: each grace period of RCU's tasks takes a tenth of a second.
+ *
+ * Context: process; nothing is armed.
+ */
+void la_direct_wait(void)
+{
+	unsigned int i;
+
 	/* Who was on the way in is counted, */
 	synchronize_rcu_tasks();
-	if (slot->kind == LA_DIRECT_ENTRY)
-		return;
 	/* who sleeps in there comes back, */
-	while (is_inside(slot - slots))
-		msleep(POLL_MS);
+	for (i = 0; i < LA_DIRECT_SLOTS; i++)
+		while (slots[i].kind != LA_DIRECT_ENTRY && is_inside(i))
+			msleep(POLL_MS);
 	/* and who was on the way out is out. */
 	synchronize_rcu_tasks();
 }
@@ -201,6 +214,10 @@ int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn,
 }
 
 void la_direct_disarm(unsigned long addr)
+{
+}
+
+void la_direct_wait(void)
 {
 }
 #endif

@@ -44,6 +44,7 @@ typedef void (*la_direct_fn)(void *data, const struct la_direct_frame *frame);
 
 int la_direct_arm(enum la_direct_kind kind, unsigned long addr, la_direct_fn fn, void *data);
 void la_direct_disarm(unsigned long addr);
+void la_direct_wait(void);
 
 /* Between direct.c and direct_call.S: calls that have begun and ended on a CPU, by slot. */
 DECLARE_PER_CPU(u64 [LA_DIRECT_SLOTS], la_direct_begun);

@@ -20,6 +20,7 @@
 
 #include "areas.h"
 #include "compat.h"
+#include "direct.h"
 #include "events.h"
 #include "handlers.h"
 #include "objects.h"
@@ -322,6 +323,7 @@ void la_hooks_exit(void)
 	for_rows(true, disarm_row);
 	for_rows(false, disarm_row);
 	tracepoint_synchronize_unregister();
+	la_direct_wait();
 	synchronize_rcu();
 	for (i = 0; i < NR_HOOKS; i++) {
 		free_percpu(probes[i].hits);

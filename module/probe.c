@@ -245,8 +245,8 @@ int la_probe_arm(struct la_probe *p)
  * la_probe_disarm() - stop to watch
  * @p: the probe
  *
- * Context: process. Handlers of tracepoints may still run until
- * tracepoint_synchronize_unregister(); the caller waits once for all.
+ * Context: process. Handlers may still run until tracepoint_synchronize_unregister() and
+ * la_direct_wait(); the caller waits once for all.
  */
 void la_probe_disarm(struct la_probe *p)
 {
