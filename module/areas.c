@@ -229,7 +229,7 @@ void la_areas_area_return(struct la_probe *p, struct pt_regs *regs, unsigned lon
 void la_areas_vfree_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
 	la_events_free_area(LA_SPACE_VIRTUAL,
-			    (void *)regs_get_kernel_argument(regs, FREE_OBJECT), false);
+			    (void *)regs_get_kernel_argument(regs, FREE_OBJECT), false, caller);
 }
 
 /*
@@ -310,5 +310,5 @@ void la_areas_percpu_return(struct la_probe *p, struct pt_regs *regs, unsigned l
 void la_areas_percpu_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
 	la_events_free_area(LA_SPACE_PERCPU,
-			    (void *)regs_get_kernel_argument(regs, FREE_OBJECT), true);
+			    (void *)regs_get_kernel_argument(regs, FREE_OBJECT), true, caller);
 }

@@ -31,6 +31,8 @@ enum la_counter {
 	LA_STACK_DIFFERENCES,	/* of those, that were not what was remembered */
 	LA_CHAINS_REFUSED,	/* chains that found no room to be remembered */
 	LA_NMI_LOST,		/* NMI: a lock was held, the event has no site or task */
+	LA_FREES_LOOKED_AT,	/* frees of which it was found out who frees */
+	LA_FREERS_REFUSED,	/* of those, that found no room */
 	LA_PAGES_UNKNOWN,	/* frees of pages of no known block */
 	LA_PAGES_BROKEN,	/* blocks of which a part was freed first */
 	LA_PAGES_HEALED,	/* a frame came again: the free in between was missed */

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "counters.h"
+#include "freers.h"
 #include "objects.h"
 #include "recall.h"
 #include "sampler.h"
@@ -244,12 +245,37 @@ void la_events_alloc(const struct la_allocation *a, const void *place, void *con
 			allocated(a, place, &objects[i], 1);
 }
 
-static bool remove_record(u64 key, struct la_record *rec)
+/**
+ * la_events_freed_batch() - a record was removed, and la_objects_count_removed()
+ * @site: of the record
+ * @caller: who calls the allocator to free the object
+ *
+ * Context: any, preemption off.
+ */
+void la_events_freed_batch(u32 site, unsigned long caller)
 {
+	if (la_objects_give_back_room())
+		la_freers_note(site, caller);
+}
+
+/* Who frees is looked at now and then, or at @each free: where they are few. */
+static __always_inline void freed_at(u32 site, unsigned long caller, bool each)
+{
+	la_sites_count_free(site);
+	if (la_objects_count_removed())
+		la_events_freed_batch(site, caller);
+	else if (each)
+		la_freers_note(site, caller);
+}
+
+static bool remove_record(u64 key, struct la_record *rec, unsigned long caller)
+{
+	bool is_area = (key & LA_KEY_SPACE) != LA_SPACE_VIRTUAL ||
+		       is_vmalloc_addr(object_of(key));
+
 	if (!la_table_remove(&la_objects_table, key, rec))
 		return false;
-	la_sites_count_free(la_record_site(rec));
-	la_objects_count_remove();
+	freed_at(la_record_site(rec), caller, la_sampler_on || is_area);
 	la_sampler_forget(object_of(key));
 	return true;
 }
@@ -257,14 +283,15 @@ static bool remove_record(u64 key, struct la_record *rec)
 /**
  * la_events_remove_slow() - an object is about to be freed; its record is anywhere
  * @object: its address, or NULL
+ * @caller: who calls the allocator
  *
  * Context: any, preemption off.
  */
-void la_events_remove_slow(const void *object)
+void la_events_remove_slow(const void *object, unsigned long caller)
 {
 	struct la_record rec;
 
-	if (ZERO_OR_NULL_PTR(object) || remove_record(la_objects_key(object), &rec) ||
+	if (ZERO_OR_NULL_PTR(object) || remove_record(la_objects_key(object), &rec, caller) ||
 	    la_waiting_end(object))
 		return;
 	/* With sampling, most have none, and that says nothing. */
@@ -272,36 +299,32 @@ void la_events_remove_slow(const void *object)
 		la_unknown_count(object);
 }
 
-static __always_inline void freed_at(u32 site)
-{
-	la_sites_count_free(site);
-	la_objects_count_remove();
-}
-
 /**
  * la_events_remove_buddy() - an object is about to be freed; its home bucket has spilled
  * @at: where its record belongs
  * @key: la_objects_key() of it
+ * @caller: who calls the allocator
  *
  * Context: any, preemption off.
  */
-void la_events_remove_buddy(struct la_spot at, u64 key)
+void la_events_remove_buddy(struct la_spot at, u64 key, unsigned long caller)
 {
 	s64 site = la_table_remove_buddy(at, key);
 
 	if (site >= 0)
-		freed_at(site);
+		freed_at(site, caller, la_sampler_on);
 	else
-		la_events_remove_slow(object_of(key));
+		la_events_remove_slow(object_of(key), caller);
 }
 
 /**
  * la_events_free() - an object is about to be freed
  * @object: its address
+ * @caller: who calls the allocator
  *
  * Context: any, preemption off.
  */
-void la_events_free(const void *object)
+void la_events_free(const void *object, unsigned long caller)
 {
 	u32 site;
 
@@ -309,9 +332,9 @@ void la_events_free(const void *object)
 		return;
 	if (!la_sampler_on &&
 	    la_table_remove_fast(&la_objects_table, la_objects_key(object), &site))
-		freed_at(site);
+		freed_at(site, caller, la_sampler_on);
 	else
-		la_events_remove_slow(object);
+		la_events_remove_slow(object, caller);
 }
 
 /**
@@ -319,29 +342,32 @@ void la_events_free(const void *object)
  * @space: of @area
  * @area: its address there, or NULL
  * @known: if it has no record, it is older than the load
+ * @caller: who frees it
  *
  * Context: any, preemption off.
  */
-void la_events_free_area(enum la_space space, const void *area, bool known)
+void la_events_free_area(enum la_space space, const void *area, bool known,
+			 unsigned long caller)
 {
 	struct la_record rec;
 
 	if (!area)
 		return;
-	if (!remove_record(la_objects_key_in(space, area), &rec) && known && !la_sampler_on)
+	if (!remove_record(la_objects_key_in(space, area), &rec, caller) && known && !la_sampler_on)
 		la_unknown_count_area();
 }
 
 /**
  * la_events_hand_to_rcu() - kfree_rcu(): free, but its memory comes back later
  * @object: its address
+ * @caller: who calls it
  *
  * Objects older than the load are kept here too (on the overflow site, of no
  * size), or their real free would count as unknown a second time.
  *
  * Context: any, preemption off.
  */
-void la_events_hand_to_rcu(const void *object)
+void la_events_hand_to_rcu(const void *object, unsigned long caller)
 {
 	struct la_record rec;
 	bool known;
@@ -350,7 +376,7 @@ void la_events_hand_to_rcu(const void *object)
 	if (ZERO_OR_NULL_PTR(object))
 		return;
 	la_count(LA_RCU_HANDED);
-	known = remove_record(la_objects_key(object), &rec);
+	known = remove_record(la_objects_key(object), &rec, caller);
 	/* Which wait is not known then, and the echo is turned away like most frees. */
 	if (la_sampler_on)
 		return;

@@ -31,9 +31,10 @@ struct la_allocation {
 /* Called by hooks: any context, preemption off; they never sleep, allocate or wait. */
 void la_events_alloc(const struct la_allocation *a, const void *place, void *const *objects,
 		     unsigned int n);
-void la_events_free(const void *object);
-void la_events_hand_to_rcu(const void *object);
-void la_events_free_area(enum la_space space, const void *area, bool known);
+void la_events_free(const void *object, unsigned long caller);
+void la_events_hand_to_rcu(const void *object, unsigned long caller);
+void la_events_free_area(enum la_space space, const void *area, bool known,
+			 unsigned long caller);
 void la_events_set_requested(u64 key, u32 requested);
 void la_events_resize(const void *object, size_t requested);
 
@@ -47,8 +48,9 @@ void la_events_allocated(unsigned long caller, const void *object, size_t reques
 void la_events_insert(u64 key, u32 site, u32 task, u32 requested);
 void la_events_insert_pair(struct la_spot at, u64 key, u64 who, u32 requested);
 void la_events_insert_slow(u64 key, u32 site, u32 task, u32 requested);
-void la_events_remove_buddy(struct la_spot at, u64 key);
-void la_events_remove_slow(const void *object);
+void la_events_remove_buddy(struct la_spot at, u64 key, unsigned long caller);
+void la_events_freed_batch(u32 site, unsigned long caller);
+void la_events_remove_slow(const void *object, unsigned long caller);
 
 enum la_recording {
 	LA_RECORDING_NOT_YET,	/* loading: as if we were not there */

@@ -106,7 +106,7 @@ static void free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long c
 	const void *object = (void *)arg(regs, args->object);
 
 	if (!ZERO_OR_NULL_PTR(object))
-		la_events_free(object);
+		la_events_free(object, caller);
 }
 
 static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
@@ -118,7 +118,7 @@ static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
 
 	for (i = 0; i < n; i++)
 		if (!ZERO_OR_NULL_PTR(array[i]))
-			la_events_free(array[i]);
+			la_events_free(array[i], caller);
 }
 
 static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
@@ -128,7 +128,7 @@ static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
 
 	/* kvfree_rcu() takes vmalloc areas too: not objects of a slab. */
 	if (!is_vmalloc_addr(object))
-		la_events_hand_to_rcu(object);
+		la_events_hand_to_rcu(object, caller);
 }
 
 static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)

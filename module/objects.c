@@ -50,6 +50,7 @@
 #define WAITING_MAX_BITS	13	/* 65,536 objects waiting for RCU */
 /* Growth must not push a machine that is short of memory into the OOM killer. */
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
+#define LOOK_EVERY		8192	/* events of a CPU between two frees that are looked at */
 #define MAX_BATCH		512	/* inserts of a CPU between two looks at the limit */
 #define MOVE_BATCH		64	/* buckets moved or walked between two breaths */
 #define EAGER_TURNS		8	/* through all of a segment, before the mover rests */
@@ -113,6 +114,30 @@ static void room_from_freed(void)
 	this_cpu_sub(la_live.freed, freed);
 }
 
+/* A batch is over: is it time to look at a free? */
+static bool is_look_due(void)
+{
+	if (this_cpu_sub_return(la_live.until_look, la_objects_batch) > 0)
+		return false;
+	this_cpu_write(la_live.until_look, LOOK_EVERY);
+	return true;
+}
+
+/*
+ * Have the next free of this CPU come to la_objects_give_back_room(), as if a batch had been
+ * freed: so frees need no countdown of their own to be looked at.
+ */
+static void ask_for_free(void)
+{
+	s64 unreal = la_objects_batch - 1;
+
+	if (this_cpu_read(la_live.looking))
+		return;
+	this_cpu_write(la_live.looking, true);
+	this_cpu_add(la_live.freed, unreal);
+	this_cpu_add(la_live.given, unreal);
+}
+
 /**
  * la_objects_get_room() - this CPU has inserted a batch: look at all of them
  *
@@ -125,6 +150,8 @@ bool la_objects_get_room(void)
 	s64 now, more;
 
 	room_from_freed();
+	if (is_look_due())
+		ask_for_free();
 	if (this_cpu_read(la_live.room) >= 0)
 		return true;
 	now = la_objects_live();
@@ -147,16 +174,23 @@ bool la_objects_get_room(void)
  * Or this CPU could insert as much again without looking at the limit.
  *
  * Context: any, preemption off.
+ * Return: is this free to be looked at?
  */
-void la_objects_give_back_room(void)
+bool la_objects_give_back_room(void)
 {
 	s64 much = la_objects_batch / 2 + 1;
 
 	room_from_freed();
-	if (this_cpu_read(la_live.room) <= la_objects_batch)
-		return;
-	this_cpu_sub(la_live.room, much);
-	this_cpu_sub(la_live.given, much);
+	if (this_cpu_xchg(la_live.looking, false)) {
+		this_cpu_sub(la_live.room, la_objects_batch - 1);
+		this_cpu_sub(la_live.given, la_objects_batch - 1);
+		return true;
+	}
+	if (this_cpu_read(la_live.room) > la_objects_batch) {
+		this_cpu_sub(la_live.room, much);
+		this_cpu_sub(la_live.given, much);
+	}
+	return is_look_due();
 }
 
 /**

@@ -20,11 +20,15 @@
  * @freed: removed since that was last added to @room, less la_objects_batch
  * @given: room that it got in all; less @room and what was removed, that is inserts
  *	less removes here, below 0 where others' objects are freed
+ * @until_look: events until a free is to be looked at, about
+ * @looking: the next free comes by la_objects_give_back_room() to be looked at
  */
 struct la_live {
 	s64 room;
 	s64 freed;
 	s64 given;
+	s64 until_look;
+	bool looking;
 };
 
 DECLARE_PER_CPU(struct la_live, la_live);
@@ -36,7 +40,7 @@ extern struct la_table la_objects_waiting_table;
 extern s64 la_objects_batch;
 
 bool la_objects_get_room(void);
-void la_objects_give_back_room(void);
+bool la_objects_give_back_room(void);
 
 /**
  * la_objects_count_insert() - is there room for one more record? Then it is counted
@@ -49,13 +53,20 @@ static __always_inline bool la_objects_count_insert(void)
 }
 
 /**
- * la_objects_count_remove() - a record was removed, or its insert refused
+ * la_objects_count_removed() - a record was removed, or its insert refused
  *
  * Context: any, preemption off.
+ * Return: true when la_objects_give_back_room() is to be called.
  */
+static __always_inline bool la_objects_count_removed(void)
+{
+	return unlikely(!la_countdown_up(la_live.freed));
+}
+
+/* The same, and calls it. */
 static __always_inline void la_objects_count_remove(void)
 {
-	if (unlikely(!la_countdown_up(la_live.freed)))
+	if (la_objects_count_removed())
 		la_objects_give_back_room();
 }
 

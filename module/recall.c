@@ -92,6 +92,11 @@ static u32 site_of(const struct la_origin *o, const struct la_unwound *u, u32 st
 	return la_sites_get(&part, u->frames[0], LA_STACK_NONE);
 }
 
+static u32 intern(const struct la_unwound *u, const struct la_origin *o)
+{
+	return la_stacks_intern(u->frames, u->nr_frames, u->cut, o->context);
+}
+
 static void unwind(struct la_unwound *u, const struct la_origin *o, const void *place,
 		   struct pt_regs *regs, unsigned int depth)
 {
@@ -155,7 +160,7 @@ u32 la_recall_learn(const struct la_origin *o, const void *place, struct pt_regs
 		return learn_caller(o, place, regs);
 	unwind(u, o, place, regs, depth);
 	la_count(LA_STACK_UNWINDS);
-	stack = u->owner == LA_CLASS_PAGE ? la_stacks_intern(u, o->context) : LA_STACK_NONE;
+	stack = u->owner == LA_CLASS_PAGE ? intern(u, o) : LA_STACK_NONE;
 	site = site_of(o, u, stack);
 	remember_unwound(o, u, site, la_site_is_overflow(site) || may_have_room_next_time(site));
 	return site;
@@ -182,7 +187,7 @@ void la_recall_check(const struct la_origin *o, const void *place, struct pt_reg
 	if (!every || !remembered)
 		return;
 	unwind(u, o, place, regs, la_param_stack_depth());
-	found = la_stacks_intern(u, o->context);
+	found = intern(u, o);
 	if (!found)
 		return;
 	la_count(LA_STACK_CHECKS);

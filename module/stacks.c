@@ -113,13 +113,16 @@ static u32 add(const struct la_stack *s)
 
 /**
  * la_stacks_intern() - the id of a stack, a new one if need be
- * @u: the stack
+ * @frames: return addresses, the caller first
+ * @nr: how many, LA_STACK_MAX_DEPTH at most
+ * @cut: there were more
  * @context: where it was met
  *
  * Context: any, preemption off.
  * Return: LA_STACK_NONE, counted, when there is no room.
  */
-u32 la_stacks_intern(const struct la_unwound *u, enum la_context context)
+u32 la_stacks_intern(const unsigned long *frames, unsigned int nr, bool cut,
+		     enum la_context context)
 {
 	struct {
 		struct la_stack s;
@@ -130,11 +133,11 @@ u32 la_stacks_intern(const struct la_unwound *u, enum la_context context)
 	unsigned int i;
 	u32 slot, id;
 
-	s->nr = u->nr_frames;
+	s->nr = nr;
 	s->context = context;
-	s->cut = u->cut;
+	s->cut = cut;
 	for (i = 0; i < s->nr; i++)
-		s->frames[i] = frame_of(u->frames[i]);
+		s->frames[i] = frame_of(frames[i]);
 	s->hash = jhash2((u32 *)s->frames, s->nr * 2, s->context);
 	id = find(s, &slot);
 	if (id)

@@ -7,7 +7,6 @@
 
 #include <linux/types.h>
 
-struct la_unwound;
 struct module;
 struct seq_file;
 
@@ -40,7 +39,8 @@ struct la_stack {
 
 int la_stacks_init(void);
 void la_stacks_exit(void);
-u32 la_stacks_intern(const struct la_unwound *u, enum la_context context);
+u32 la_stacks_intern(const unsigned long *frames, unsigned int nr, bool cut,
+		     enum la_context context);
 const struct la_stack *la_stacks_get(u32 id);
 void la_stacks_show_frame(struct seq_file *m, unsigned long frame);
 const char *la_stacks_context_name(enum la_context context);

@@ -149,7 +149,7 @@ static __always_inline void allocated(unsigned long caller, const void *object,
 }
 
 /* An object is about to be freed; NULL is none, and its key that of an empty slot. */
-static la_compat_event void object_freed(const void *object)
+static la_compat_event void object_freed(const void *object, unsigned long caller)
 {
 	const u64 key = la_objects_key(object);
 	struct la_spot at;
@@ -162,13 +162,14 @@ static la_compat_event void object_freed(const void *object)
 	case LA_FAST_DONE:
 	case LA_FAST_FIRST:
 		la_sites_count_free(site);
-		la_objects_count_remove();
+		if (la_objects_count_removed())
+			la_events_freed_batch(site, caller);
 		return;
 	case LA_FAST_PAIR:
-		la_events_remove_buddy(at, key);
+		la_events_remove_buddy(at, key, caller);
 		return;
 	case LA_FAST_NOT:
-		la_events_remove_slow(object);
+		la_events_remove_slow(object, caller);
 	}
 }
 
@@ -274,17 +275,17 @@ void la_traced_alloc_bulk(void *hits, const struct la_direct_frame *frame)
 }
 
 /* From one on that may be tracked. */
-static noinline void bulk_freed_tracked(void **objects, void **end)
+static noinline void bulk_freed_tracked(void **objects, void **end, unsigned long caller)
 {
 	for (; objects < end; objects++)
 		if (la_sampler_may_track(*objects))
-			la_events_remove_slow(*objects);
+			la_events_remove_slow(*objects, caller);
 }
 
-static noinline void bulk_freed(void **objects, void **end)
+static noinline void bulk_freed(void **objects, void **end, unsigned long caller)
 {
 	for (; objects < end; objects++)
-		object_freed(*objects);
+		object_freed(*objects, caller);
 }
 
 /**
@@ -300,12 +301,12 @@ void la_traced_free_bulk(void *hits, const struct la_direct_frame *frame)
 
 	la_probe_hit_of(hits);
 	if (!la_sampler_on) {
-		bulk_freed(objects, end);
+		bulk_freed(objects, end, frame->caller);
 		return;
 	}
 	for (; objects < end; objects++) {
 		if (unlikely(la_sampler_may_track(*objects))) {
-			bulk_freed_tracked(objects, end);
+			bulk_freed_tracked(objects, end, frame->caller);
 			return;
 		}
 	}
@@ -443,7 +444,7 @@ static void on_kfree(void *hits, unsigned long caller, const void *object)
 {
 	la_compat_event_begin();
 	la_probe_hit_of(hits);
-	object_freed(object);
+	object_freed(object, caller);
 	la_compat_event_end();
 }
 
@@ -453,7 +454,7 @@ static void sample_kfree(void *hits, unsigned long caller, const void *object)
 	la_probe_hit_of(hits);
 	/* Of NULL as well, mostly. */
 	if (unlikely(la_sampler_may_track(object)))
-		la_events_remove_slow(object);
+		la_events_remove_slow(object, caller);
 	la_compat_event_end();
 }
 
@@ -462,7 +463,7 @@ static void on_kmem_cache_free(void *hits, unsigned long caller, const void *obj
 {
 	la_compat_event_begin();
 	la_probe_hit_of(hits);
-	object_freed(object);
+	object_freed(object, caller);
 	la_compat_event_end();
 }
 

@@ -247,6 +247,7 @@ static void suspects_row(struct seq_file *m, struct la_reading *r, u64 i)
 	la_show_caller(m, e->site);
 	seq_putc(m, '\n');
 	show_reasons(m, &e->s, row->counts.frees);
+	la_show_freers(m, e->site, "#   ");
 }
 
 const struct la_view la_view_suspects = {

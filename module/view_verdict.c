@@ -147,6 +147,7 @@ static void show_suspects(struct seq_file *m, const struct la_reading *r,
 			   la_sampler_scale(row->counts.frees, size),
 			   la_sampler_scale(s->e.survivors, size),
 			   kept / 10, kept % 10, s->e.rises);
+		la_show_freers(m, v->top[i].site, "     ");
 	}
 	if (v->nr_suspects > v->nr_top)
 		seq_printf(m, "  and %u more: see `suspects`\n", v->nr_suspects - v->nr_top);

@@ -14,6 +14,7 @@
 
 #include "areas.h"
 #include "caches.h"
+#include "freers.h"
 #include "pages.h"
 #include "params.h"
 #include "sampler.h"
@@ -413,6 +414,33 @@ void la_show_stack(struct seq_file *m, u32 stack)
 		seq_puts(m, "    ...\n");
 	if (context)
 		seq_printf(m, "    %s\n", context);
+}
+
+/**
+ * la_show_freers() - who frees the objects of a caller that are freed, a line each
+ * @m: the file
+ * @site: the caller
+ * @indent: what the lines begin with
+ *
+ * Nothing when no such free was looked at.
+ */
+void la_show_freers(struct seq_file *m, u32 site, const char *indent)
+{
+	struct la_freer top[LA_FREERS_TOP];
+	unsigned int i, f, n;
+	u64 all;
+
+	n = la_freers_top(la_sites_table[site].head, top, &all);
+	for (i = 0; i < n; i++) {
+		const struct la_stack *s = la_stacks_get(top[i].stack);
+
+		seq_printf(m, "%sfreed by ", indent);
+		for (f = 0; f < s->nr; f++) {
+			seq_puts(m, f ? " < " : "");
+			la_stacks_show_frame(m, READ_ONCE(s->frames[f]));
+		}
+		seq_printf(m, ": %u of %llu frees that were looked at\n", top[i].count, all);
+	}
 }
 
 /**

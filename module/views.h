@@ -96,6 +96,7 @@ extern const struct seq_operations la_reading_seq_ops;
 const char *la_class_name(enum la_class class);
 void la_show_caller(struct seq_file *m, u32 site);
 void la_show_stack(struct seq_file *m, u32 stack);
+void la_show_freers(struct seq_file *m, u32 site, const char *indent);
 void la_show_cache(struct seq_file *m, u32 site);
 void la_show_age(struct seq_file *m, u32 ticks);
 void la_census_show(struct seq_file *m);

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# `suspects` and `verdict` say who frees the objects of a caller that are freed: by kfree(),
+# in bulk, through RCU; and nothing of a caller whose objects nobody frees.
+#
+# Red when: a stack begins within the allocator; frees are booked on another caller; the
+# countdown to the next look starts again too early or never.
+. ./_ktap.sh
+. ./_leakacct.sh
+
+paths="kmalloc_node kmem_cache_free_bulk kfree_rcu"
+
+# Each keeps few of many, more at each look.
+step()
+{
+	for path in $paths; do
+		leaker_run churn "$path" 25000
+		leaker_run leak "$path" 20
+	done
+	leaker_run leak kmalloc_const 20	# nobody frees these
+	echo look >"$la/control"
+}
+
+# freers FUNCTION: the lines under its row of suspects
+freers()
+{
+	query suspects rows=0 | awk -v f="$1+" '
+		!/^#/ { ours = index($0, f) }
+		ours && /freed by/'
+}
+
+named_after_looks()
+{
+	for _ in 1 2 3 4; do
+		step
+	done
+	for path in $paths; do
+		ktap_expect "who frees what leak_$path allocates" like \
+			'^#   freed by [^ ]+ \[la_leaker\] < .*: [0-9]+ of [0-9]+ frees' \
+			"$(freers "leak_$path")" "the leaker frees nearly all of them"
+	done
+}
+
+nobody_frees()
+{
+	ktap_expect "score of leak_kmalloc_const" gt 0 \
+		"$(query suspects rows=0 | column score "$(of leak_kmalloc_const)")" "all are kept"
+	ktap_expect "who frees them" is "" "$(freers leak_kmalloc_const)" "nobody does"
+}
+
+one_in_thousands()
+{
+	before=$(stat frees_looked_at)
+	frees=$(stat events_free)
+	leaker_run churn kmalloc_node 300000
+	looked=$(($(stat frees_looked_at) - before))
+	frees=$(($(stat events_free) - frees))
+	ktap_expect "frees that were looked at" ge $((300000 / 9000 - 2)) "$looked" "one in 8,192"
+	ktap_expect "frees that were looked at" le $((frees / 4000 + 2)) "$looked" "a batch may be half a one"
+	ktap_expect "freers_refused" eq 0 "$(stat freers_refused)" "there is room"
+}
+
+each_tracked_one()
+{
+	reload sample_interval=65536
+	before=$(stat frees_looked_at)
+	leaker_run churn kmalloc_node 20000
+	ktap_expect "frees that were looked at" gt 20 $(($(stat frees_looked_at) - before)) \
+		"each free of a tracked object is"
+}
+
+ktap_plan 5
+load
+insmod ./la_leaker.ko
+ktap_case "who frees the others of a caller is named" named_after_looks
+ktap_case "where nobody frees nobody is named" nobody_frees
+ktap_case "one free in some thousands is looked at" one_in_thousands
+reload hooks=kprobe
+ktap_case "with hooks=kprobe they are named as well" named_after_looks
+ktap_case "with sampling each free of a tracked object is looked at" each_tracked_one
+ktap_end
