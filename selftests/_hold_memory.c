@@ -46,7 +46,7 @@ static char block[60000];
 
 static void die(const char *what)
 {
-	bool absent = errno == EAFNOSUPPORT || errno == EPERM;
+	bool absent = errno == EAFNOSUPPORT || errno == EPERM || errno == ENOSYS;
 
 	perror(what);
 	exit(absent ? 4 : 1);

@@ -16,13 +16,13 @@ storm=/sys/module/la_storm/parameters
 planted=20000
 kept=$(((planted + 15) / 16))
 
-# Free objects are parked in sheaves, of which nobody knows.
-has_sheaves()
+# Free objects are parked in sheaves, or in KASAN's quarantine, of which nobody knows.
+parks_free_ones()
 {
 	case $(uname -r) in
-	7.*) ;;
-	*) return 1 ;;
+	7.*)	return 0 ;;
 	esac
+	grep -q ' kasan_quarantine_put$' /proc/kallsyms
 }
 
 # expect_leaks: those that were planted beside what the storm allocates and frees.
@@ -41,13 +41,15 @@ misses_are_shown()
 	missed=$(stat hooks_missed)
 	ktap_expect "false live objects" gt 500 "$false_live" "kprobes lose frees there"
 	ktap_expect "hooks_missed" ge $((lost * 9 / 10)) "$missed" "what was lost is shown to 10 %"
-	ktap_expect "hooks_missed" le $((lost * 11 / 10)) "$missed" "what was lost is shown to 10 %"
+	# Where each step is checked, interrupts come in many more probes of ours than the storm's.
+	debug_kernel || ktap_expect "hooks_missed" le $((lost * 11 / 10)) "$missed" \
+		"what was lost is shown to 10 %"
 	expect_leaks
 }
 
 audited_away()
 {
-	has_sheaves && { ktap_skip "the allocator does not tell"; return 4; }
+	parks_free_ones && { ktap_skip "the allocator does not tell"; return 4; }
 	before=$(stat objects_live)
 	echo audit >"$la/control"
 	expect_live storm_planted "$kept" "the others were freed, and these were not"
@@ -71,7 +73,7 @@ audited_away()
 
 shown_as_uncertain()
 {
-	has_sheaves || { ktap_skip "the allocator tells"; return 4; }
+	parks_free_ones || { ktap_skip "the allocator tells"; return 4; }
 	echo audit >"$la/control"
 	ktap_expect "audit_uncertain" gt "$kept" "$(stat audit_uncertain)" "the allocator does not tell"
 	ktap_expect "the verdict" like "Live figures are uncertain" "$(cat "$la/verdict")" \
@@ -110,7 +112,7 @@ listed_ones_are_alive()
 	query objects caller=storm_planted older_s=0 rows=0 >"$ktap_tmp/objects"
 	n=$(column address <"$ktap_tmp/objects" | wc -l)
 	note=$(grep '^# audited ' "$ktap_tmp/objects")
-	if has_sheaves; then
+	if parks_free_ones; then
 		ktap_expect "the note" like "[1-9][0-9]* uncertain; not audited 0" "$note"
 		ktap_expect "the note" like '^# uncertain' "$(cat "$ktap_tmp/objects")"
 	else
