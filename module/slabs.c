@@ -10,6 +10,7 @@
  */
 #include "slabs.h"
 
+#include <linux/delayed_call.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/list.h>
@@ -162,27 +163,41 @@ static struct la_slab *by_id(struct la_slab *slabs, unsigned int n, const char *
 	return NULL;
 }
 
+static void add_name_of(struct la_slab *slab, const char *name)
+{
+	char word[4 * LA_CACHE_NAME_LEN], *longer;
+
+	la_text_escape(word, sizeof(word), name);
+	longer = slab->aliases ? kasprintf(GFP_KERNEL, "%s,%s", slab->aliases, word) :
+		 kstrdup(word, GFP_KERNEL);
+	if (!longer)
+		return;
+	kfree(slab->aliases);
+	slab->aliases = longer;
+	slab->nr_aliases++;
+}
+
+/*
+ * The link is read, not followed: whoever opens a file is within a look-up of his own, in which
+ * the kernel follows forty links and no more.
+ */
 static void add_alias(struct la_slab *slabs, unsigned int n, const char *name)
 {
-	char *path = kasprintf(GFP_KERNEL, SYSFS_SLAB "/%s", name), *longer;
-	char word[4 * LA_CACHE_NAME_LEN];
+	char *path = kasprintf(GFP_KERNEL, SYSFS_SLAB "/%s", name);
+	DEFINE_DELAYED_CALL(done);
 	struct la_slab *slab;
-	struct path target;
+	const char *target;
+	struct path link;
 
 	if (!path)
 		return;
-	if (!kern_path(path, LOOKUP_FOLLOW, &target)) {
-		slab = by_id(slabs, n, target.dentry->d_name.name);
-		path_put(&target);
-		la_text_escape(word, sizeof(word), name);
-		longer = !slab ? NULL : slab->aliases ?
-			 kasprintf(GFP_KERNEL, "%s,%s", slab->aliases, word) :
-			 kstrdup(word, GFP_KERNEL);
-		if (longer) {
-			kfree(slab->aliases);
-			slab->aliases = longer;
-			slab->nr_aliases++;
-		}
+	if (!kern_path(path, 0, &link)) {
+		target = vfs_get_link(link.dentry, &done);
+		slab = IS_ERR(target) ? NULL : by_id(slabs, n, kbasename(target));
+		if (slab)
+			add_name_of(slab, name);
+		do_delayed_call(&done);
+		path_put(&link);
 	}
 	kfree(path);
 }
