@@ -18,12 +18,14 @@
  *   pages	the same for blocks of pages, a word per frame
  *   looks	the history from which suspects are told
  *   hooks	the allocation paths, the probes on them, and the events they report
+ *   makers	which module created which cache
  *   oom		what goes into the kernel log when memory is short
  *   debugfs	the files: views of a snapshot
  */
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 
+#include "alias_makers.h"
 #include "alive.h"
 #include "census_walk.h"
 #include "debugfs.h"
@@ -106,6 +108,7 @@ static int __init leakacct_init(void)
 	err = la_hooks_init(la_param_kprobes_only());
 	if (err)
 		goto err_unwatch_symbols;
+	la_makers_init();
 	la_unknown_rebase();
 	if (la_param_stopped())
 		la_events_record(LA_RECORDING_STOPPED);
@@ -122,6 +125,7 @@ err_stop_looks:
 	la_looks_stop();
 	la_oom_exit();
 err_exit_hooks:
+	la_makers_exit();
 	la_hooks_exit();
 err_unwatch_symbols:
 	la_symbols_unwatch();
@@ -154,6 +158,7 @@ static void __exit leakacct_exit(void)
 	la_holders_exit();
 	la_looks_stop();
 	la_oom_exit();
+	la_makers_exit();
 	la_hooks_exit();
 	la_symbols_unwatch();
 	la_objects_stop_work();

@@ -21,6 +21,7 @@
 #include <linux/static_call.h>
 #include <linux/string.h>
 
+#include "alias_makers.h"
 #include "compat.h"
 #include "recall.h"
 #include "sites.h"
@@ -189,6 +190,29 @@ bool la_symbols_is_text(unsigned long addr)
 }
 
 /**
+ * la_symbols_module() - the module whose text this is
+ * @addr: a return address
+ * @name: gets its name
+ * @size: of @name, MODULE_NAME_LEN is enough
+ *
+ * Context: any.
+ * Return: false when it is of no module, or of leakacct itself.
+ */
+bool la_symbols_module(unsigned long addr, char *name, size_t size)
+{
+	struct module *mod;
+
+	preempt_disable_notrace();
+	mod = static_call(la_module_of_text)(addr);
+	if (mod == THIS_MODULE)
+		mod = NULL;
+	if (mod)
+		strscpy(name, mod->name, size);
+	preempt_enable_notrace();
+	return mod;
+}
+
+/**
  * la_symbols_size() - bytes from a symbol to the next one
  * @addr: of la_symbols_address(); 0 has none
  *
@@ -251,6 +275,8 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	la_stacks_module_going(data, init_only);
 	la_wrappers_module_going(data, init_only);
 	la_recall_module_going(data, init_only);
+	if (!init_only)
+		la_makers_module_going(data);
 	return NOTIFY_OK;
 }
 

@@ -18,6 +18,7 @@ void la_symbols_match(const char *name, int (*fn)(void *data, unsigned long addr
 void la_symbols_each(bool of_modules, la_symbol_fn fn, void *data);
 unsigned long la_symbols_size(unsigned long addr);
 bool la_symbols_is_text(unsigned long addr);
+bool la_symbols_module(unsigned long addr, char *name, size_t size);
 bool la_symbols_is_bpf(unsigned long addr);
 bool la_symbols_describe(unsigned long word, char *buf, size_t size);
 

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `slabs`: a row per real cache, with all its names.
+ * `slabs`: a row per real cache, with all its names; one for all kinds of kmalloc of a size,
+ * with its parts, and one for large kmallocs.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "alias_makers.h"
+#include "alias_match.h"
 #include "caches.h"
+#include "ghost.h"
 #include "sampler.h"
 #include "slabs.h"
 #include "text.h"
 #include "unknown.h"
+#include "view_aliases.h"
 #include "views.h"
+
+/* Large kmallocs are in no cache; `callers` has the same word for their class. */
+#define LARGE		"large"
 
 struct slab_rows {
 	struct la_slab *slabs;
@@ -19,10 +27,16 @@ struct slab_rows {
 	bool no_sysfs;
 	bool no_list;
 	struct slab_entry *entries;
+	unsigned int nr_entries;
 };
 
 struct slab_entry {
-	const struct la_slab *slab;
+	char name[LA_CACHE_NAME_LEN];
+	const struct la_slab *slab;	/* one of them; NULL: large kmallocs */
+	bool is_family;
+	u64 objects;		/* in use, as the allocator counts */
+	u32 object_size;
+	u64 slab_bytes;
 	u64 tracked;		/* objects of it in our table */
 	u64 top_objects;	/* of them, the top caller's */
 	u32 top_site;
@@ -35,10 +49,19 @@ static int by_order(const void *a, const void *b)
 
 	if (x->order != y->order)
 		return x->order < y->order ? 1 : -1;
-	return strcmp(x->slab->name, y->slab->name);
+	return strcmp(x->name, y->name);
 }
 
-static void add_sites(struct slab_entry *e, const struct la_snapshot *snap)
+/* Of a cache, or without one of what is large. */
+static bool is_of(const struct la_site *site, const struct la_slab *slab)
+{
+	if (!slab)
+		return site->class == LA_CLASS_LARGE;
+	return site->cache != LA_CACHE_NONE && READ_ONCE(la_caches_get(site->cache)->s) == slab->s;
+}
+
+static void add_sites(struct slab_entry *e, const struct la_slab *slab,
+		      const struct la_snapshot *snap)
 {
 	u32 id;
 
@@ -46,8 +69,7 @@ static void add_sites(struct slab_entry *e, const struct la_snapshot *snap)
 		const struct la_site *site = &la_sites_table[id];
 		u64 objects = snap->sites[id].objects;
 
-		if (!objects || site->cache == LA_CACHE_NONE ||
-		    READ_ONCE(la_caches_get(site->cache)->s) != e->slab->s)
+		if (!objects || !is_of(site, slab))
 			continue;
 		e->tracked += la_sampler_scale(objects, site->size);
 		if (objects > e->top_objects) {
@@ -57,29 +79,98 @@ static void add_sites(struct slab_entry *e, const struct la_snapshot *snap)
 	}
 }
 
-static bool wanted(const struct la_reading *r, const struct la_slab *slab)
+/*
+ * The family of a cache, if it is shown as a part of that: who asks for one part by its name gets
+ * that alone.
+ */
+static bool family_of(const struct la_reading *r, const struct la_slab *slab, char *family)
 {
-	if (slab->slab_bytes < r->query.min_bytes)
-		return false;
+	return la_alias_family(slab->name, slab->object_size, family, LA_CACHE_NAME_LEN) &&
+	       (!la_query_has(&r->query, LA_KEY_CACHE) || !strcmp(r->query.cache, family));
+}
+
+static bool is_named(const struct la_reading *r, const struct la_slab *slab)
+{
 	return !la_query_has(&r->query, LA_KEY_CACHE) ||
 	       !strcmp(slab->name, r->query.cache) || !strcmp(slab->id, r->query.cache) ||
 	       la_views_has_word(slab->aliases, ',', r->query.cache);
 }
 
+static struct slab_entry *entry_of(struct slab_rows *rows, const char *name, bool is_family)
+{
+	struct slab_entry *e;
+	unsigned int i;
+
+	for (i = 0; is_family && i < rows->nr_entries; i++)
+		if (rows->entries[i].is_family && !strcmp(rows->entries[i].name, name))
+			return &rows->entries[i];
+	e = &rows->entries[rows->nr_entries++];
+	strscpy(e->name, name, sizeof(e->name));
+	e->is_family = is_family;
+	return e;
+}
+
+static void add_slab(struct la_reading *r, const struct la_slab *slab)
+{
+	struct slab_rows *rows = r->rows;
+	char family[LA_CACHE_NAME_LEN];
+	bool is_family = family_of(r, slab, family);
+	struct slab_entry *e;
+
+	if (!is_family && !is_named(r, slab))
+		return;
+	e = entry_of(rows, is_family ? family : slab->name, is_family);
+	e->slab = slab;
+	e->objects += slab->objects;
+	e->object_size = slab->object_size;
+	e->slab_bytes += slab->slab_bytes;
+	add_sites(e, slab, r->snap);
+}
+
+static void add_large(struct la_reading *r)
+{
+	struct slab_entry *e;
+	struct la_ledger ledger;
+
+	if (la_query_has(&r->query, LA_KEY_CACHE) && strcmp(r->query.cache, LARGE))
+		return;
+	e = entry_of(r->rows, LARGE, false);
+	la_ghost_read(&ledger);
+	la_ghost_read_within(&ledger);
+	e->slab_bytes = (u64)max_t(s64, ledger.infos[LA_INFO_LARGE_KMALLOC], 0) << PAGE_SHIFT;
+	add_sites(e, NULL, r->snap);
+}
+
 static void set_order(const struct la_reading *r, struct slab_entry *e)
 {
 	if (la_reading_sorts_by(r, "slab_bytes"))
-		e->order = e->slab->slab_bytes;
+		e->order = e->slab_bytes;
 	else if (la_reading_sorts_by(r, "objects"))
-		e->order = e->slab->objects;
+		e->order = e->objects;
 	else
 		e->order = e->tracked;
+}
+
+static void finish_rows(struct la_reading *r)
+{
+	struct slab_rows *rows = r->rows;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < rows->nr_entries; i++) {
+		if (rows->entries[i].slab_bytes < r->query.min_bytes)
+			continue;
+		rows->entries[n] = rows->entries[i];
+		set_order(r, &rows->entries[n++]);
+	}
+	rows->nr_entries = n;
+	sort(rows->entries, n, sizeof(*rows->entries), by_order, NULL);
+	la_reading_limit(r, n);
 }
 
 static int prepare_slabs(struct la_reading *r)
 {
 	struct slab_rows *rows = kzalloc(sizeof(*rows), GFP_KERNEL);
-	unsigned int i, n = 0;
+	unsigned int i;
 	int err;
 
 	r->rows = rows;
@@ -95,16 +186,10 @@ static int prepare_slabs(struct la_reading *r)
 	rows->entries = kvcalloc(rows->n + 1, sizeof(*rows->entries), GFP_KERNEL);
 	if (!rows->entries)
 		return -ENOMEM;
-	for (i = 0; i < rows->n; i++) {
-		if (!wanted(r, &rows->slabs[i]))
-			continue;
-		rows->entries[n].slab = &rows->slabs[i];
-		add_sites(&rows->entries[n], r->snap);
-		set_order(r, &rows->entries[n]);
-		n++;
-	}
-	sort(rows->entries, n, sizeof(*rows->entries), by_order, NULL);
-	la_reading_limit(r, n);
+	for (i = 0; i < rows->n; i++)
+		add_slab(r, &rows->slabs[i]);
+	add_large(r);
+	finish_rows(r);
 	return 0;
 }
 
@@ -127,6 +212,10 @@ static void slabs_notes(struct seq_file *m, struct la_reading *r)
 		seq_puts(m, "# the list of caches of this kernel could not be found\n");
 	else if (rows->no_sysfs)
 		seq_puts(m, "# no aliases: /sys/kernel/slab could not be read\n");
+	if (!la_makers_watch())
+		seq_puts(m, "# which module makes a name could not be watched\n");
+	else if (la_makers_lost())
+		seq_printf(m, "# %u new names were not kept: no room\n", la_makers_lost());
 }
 
 /* As a rule all are of objects older than the load; who asks for a cache is told so. */
@@ -141,26 +230,60 @@ static void show_unknown(struct seq_file *m, const struct la_reading *r,
 			   word, u.frees, u.older);
 }
 
+/* The caches that a family's row is the sum of, as far as they have slabs. */
+static void show_parts(struct seq_file *m, struct la_reading *r, const struct slab_entry *e)
+{
+	const struct slab_rows *rows = r->rows;
+	char family[LA_CACHE_NAME_LEN];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < rows->n; i++) {
+		const struct la_slab *slab = &rows->slabs[i];
+
+		if (!slab->slab_bytes || !family_of(r, slab, family) || strcmp(family, e->name))
+			continue;
+		/* The row says it all when there is no other. */
+		if (slab->slab_bytes == e->slab_bytes && !strcmp(slab->name, e->name))
+			break;
+		seq_printf(m, "%s%s %llu objects in %llu bytes", n ? ", " : "#   parts: ",
+			   slab->name, slab->objects, slab->slab_bytes);
+		n++;
+	}
+	if (n)
+		seq_putc(m, '\n');
+	for (i = 0; i < rows->n; i++)
+		if (family_of(r, &rows->slabs[i], family) && !strcmp(family, e->name))
+			show_unknown(m, r, rows->slabs[i].s, rows->slabs[i].name);
+}
+
 static void slabs_row(struct seq_file *m, struct la_reading *r, u64 i)
 {
 	const struct slab_rows *rows = r->rows;
 	const struct slab_entry *e = &rows->entries[i];
-	const struct la_slab *slab = e->slab;
 	char word[4 * LA_CACHE_NAME_LEN];
 
-	la_text_escape(word, sizeof(word), slab->name);
-	seq_printf(m, "%s %llu %u %llu %llu %s ", word, slab->objects, slab->object_size,
-		   slab->slab_bytes, e->tracked, slab->aliases ?: "-");
+	la_text_escape(word, sizeof(word), e->name);
+	if (e->slab)
+		seq_printf(m, "%s %llu %u ", word, e->objects, e->object_size);
+	else	/* only their pages are counted, and each is as large as was asked for */
+		seq_printf(m, "%s - - ", word);
+	seq_printf(m, "%llu %llu ", e->slab_bytes, e->tracked);
+	if (e->slab && !e->is_family)
+		la_aliases_show(m, e->slab);
+	else
+		seq_putc(m, '-');
+	seq_putc(m, ' ');
 	if (e->top_site)
 		la_show_caller(m, e->top_site);
 	else
 		seq_putc(m, '-');
 	seq_putc(m, '\n');
-	show_unknown(m, r, slab->s, word);
-	/* The refcount counts users; a link outlives the user that made it. */
-	if (slab->refcount > 0 && slab->nr_aliases > (unsigned int)slab->refcount)
-		seq_printf(m, "#   %s: %u of its %u names are leftovers of destroyed caches\n",
-			   word, slab->nr_aliases - slab->refcount, slab->nr_aliases);
+	if (e->is_family) {
+		show_parts(m, r, e);
+	} else if (e->slab) {
+		show_unknown(m, r, e->slab->s, word);
+		la_aliases_notes(m, e->slab, r->snap, word);
+	}
 }
 
 const struct la_view la_view_slabs = {
