@@ -41,7 +41,7 @@ patterns_of()
 			echo "$number (>=)?$number $number $number $number $age $class [^ ]+ $caller" ;;
 	objects)	echo "0x[0-9a-f]+ $number $age $number [^ ]+ $class [^ ]+ $caller" ;;
 	suspects)	echo "$number $number $number -?$number $number $number $age $caller" ;;
-	slabs)		echo "[^ ]+ $number $number $number $number [^ ]+ ($caller|-)" ;;
+	slabs)		echo "([^ ]+ $number $number|large - -) $number $number [^ ]+ ($caller|-)" ;;
 	ghost)		echo "[^ ]+ (-?$number|-) .+" ;;
 	hooks)		echo "[^ ]+ [^ ]+ (tracepoint|ftrace|kprobe|kretprobe|-) (armed|absent|failed) (pass|fail|-) $number $number" ;;
 	stats)		echo "[^ ]+ [^ ]+" ;;
