@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "census_walk.h"
+#include "changes.h"
 #include "events.h"
 #include "ghost.h"
 #include "looks.h"
@@ -40,6 +41,8 @@ static int clear(void)
 	la_objects_clear();
 	la_unknown_rebase();
 	la_looks_forget();
+	la_ghost_forget();
+	la_changes_forget();
 	la_snapshot_drop_shared();
 	return 0;
 }
@@ -48,9 +51,10 @@ static int mark(void)
 {
 	int err = la_views_mark();
 
-	if (!err)
-		la_ghost_mark();
-	return err;
+	if (err)
+		return err;
+	la_ghost_mark();
+	return la_changes_mark();
 }
 
 static const struct {

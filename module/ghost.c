@@ -393,6 +393,18 @@ void la_ghost_mark(void)
 }
 
 /**
+ * la_ghost_forget() - there is no such ledger any more
+ *
+ * Context: process, may sleep.
+ */
+void la_ghost_forget(void)
+{
+	mutex_lock(&mark_mutex);
+	marked_at = 0;
+	mutex_unlock(&mark_mutex);
+}
+
+/**
  * la_ghost_marked() - the ledger that was kept
  * @since: the result
  * @age_ms: gets its age

@@ -14,6 +14,7 @@ void la_ghost_read(struct la_ledger *l);
 void la_ghost_read_within(struct la_ledger *l);
 s64 la_ghost_node_sum(enum node_stat_item item);
 void la_ghost_mark(void);
+void la_ghost_forget(void);
 bool la_ghost_marked(struct la_ledger *since, u64 *age_ms);
 
 #endif /* LEAKACCT_GHOST_H */

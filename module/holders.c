@@ -400,10 +400,12 @@ void la_holders_init(void)
 }
 
 /**
- * la_holders_exit() - drop what is shared; nobody reads any more
+ * la_holders_drop_shared() - the next reader sees what is now
  */
-void la_holders_exit(void)
+void la_holders_drop_shared(void)
 {
+	mutex_lock(&shared_mutex);
 	la_holders_put(shared);
 	shared = NULL;
+	mutex_unlock(&shared_mutex);
 }

@@ -104,9 +104,9 @@ struct la_holders {
 };
 
 void la_holders_init(void);
-void la_holders_exit(void);
 struct la_holders *la_holders_get(void);
 void la_holders_put(struct la_holders *h);
+void la_holders_drop_shared(void);
 const char *la_holders_kind_name(enum la_held kind);
 
 /* holder_files.c */

@@ -28,6 +28,7 @@
 #include "alias_makers.h"
 #include "alive.h"
 #include "census_walk.h"
+#include "changes.h"
 #include "debugfs.h"
 #include "events.h"
 #include "ghost.h"
@@ -155,7 +156,8 @@ static void __exit leakacct_exit(void)
 {
 	la_debugfs_exit();
 	la_snapshot_drop_shared();
-	la_holders_exit();
+	la_holders_drop_shared();
+	la_changes_forget();
 	la_looks_stop();
 	la_oom_exit();
 	la_makers_exit();

@@ -5,6 +5,7 @@
 #ifndef LEAKACCT_OWN_H
 #define LEAKACCT_OWN_H
 
+#include "changes.h"
 #include "freers.h"
 #include "looks.h"
 #include "objects.h"
@@ -22,7 +23,7 @@ static inline u64 la_own_bytes(void)
 	return la_objects_memory() + la_sites_memory() + la_tasks_memory() +
 	       la_stacks_memory() + la_recall_memory() +
 	       la_looks_memory() + la_sampler_memory() + la_pages_memory() + la_oom_memory() +
-	       la_unknown_memory() + la_freers_memory();
+	       la_unknown_memory() + la_freers_memory() + la_changes_memory();
 }
 
 u64 la_own_uptime_s(void);

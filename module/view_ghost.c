@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "census_walk.h"
+#include "changes.h"
 #include "compat.h"
 #include "ghost.h"
 #include "holders.h"
@@ -219,6 +220,7 @@ static void show_change(struct seq_file *m, const struct ghost *g)
 	show_row(m, "changed_", "bound",
 		 la_ledger_plus(la_ledger_bound(now), la_ledger_bound(since)),
 		 "of both readings");
+	la_changes_show(m, g->snap, g->holders);
 }
 
 static void show_census(struct seq_file *m, const struct ghost *g)

@@ -6,7 +6,7 @@
 #
 # Red when: per-CPU free pages are left out (the ghost of an idle machine is many
 # MB); kernel stacks are counted twice (it is negative); a term is unsigned; the mark
-# keeps no ledger.
+# keeps no ledger, or no bytes of callers; a change is unsigned; clear leaves the mark.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -195,6 +195,65 @@ change_is_shown()
 		"$(cat "$ktap_tmp/changed")" "nobody has used these"
 }
 
+# change_by FUNCTION: kB that it has more than at the mark; callers are counted anew after 1 s.
+change_by()
+{
+	sleep 1.1
+	read_ghost
+	column kB "col(\"term\") == \"change_by\" && col(\"note\") ~ /^$1\\+.*\\($2\\)\$/" <"$ktap_tmp/ghost"
+}
+
+# 8 MB of single pages, and 1,000 large kmallocs of four pages, one in two of them old.
+change_is_named()
+{
+	leaker_run leak kmalloc_large 500
+	echo mark >"$la/control"
+	leaker_run leak alloc_page 2048
+	leaker_run leak kmalloc_large 500
+	large=$(change_by leak_kmalloc_large large)
+	ktap_expect "change by leak_alloc_page" eq 8192 "$(change_by leak_alloc_page page)" \
+		"it took 2,048 pages: $(grep ^change_ "$ktap_tmp/ghost")"
+	ktap_expect "change by leak_kmalloc_large" ge 6000 "$large" "it took 500 more, of 12 kB at least"
+	ktap_expect "rows of callers" le 10 "$(grep -c '^change_by ' "$ktap_tmp/ghost")" "the largest are shown"
+	if command -v leakacct >/dev/null; then
+		ktap_expect "the reader" like 'change_by +8\.0 MiB .* leak_alloc_page\+' "$(leakacct ghost)" \
+			"it shows the row as well"
+		ktap_expect "JSON" like '"change_by", *"kB": *8192, *"note": *"leak_alloc_page\+' \
+			"$(leakacct ghost --json | tr -d '\n')" "numbers are numbers"
+	fi
+	leaker_run free alloc_page
+	leaker_run free kmalloc_large
+	ktap_expect "change by leak_kmalloc_large" eq "-$large" "$(change_by leak_kmalloc_large large)" \
+		"as many were there at the mark, and are not any more"
+	ktap_expect "change by leak_alloc_page" is "" "$(change_by leak_alloc_page page)" "it has as many as then"
+}
+
+change_of_holders_is_shown()
+{
+	mkfifo "$ktap_tmp/fifo"
+	exec 8<>"$ktap_tmp/fifo"
+	echo mark >"$la/control"
+	head -c 61440 /dev/zero >&8
+	sleep 1.1
+	read_ghost
+	ktap_expect "change of pipes in kB" eq 60 "$(term change_held_pipe)" "so much was written to one"
+	exec 8>&-
+	sleep 1.1
+	read_ghost
+	ktap_expect "change of pipes in kB" is "" "$(term change_held_pipe)" "it is closed"
+}
+
+clear_forgets_the_mark()
+{
+	echo mark >"$la/control"
+	leaker_run leak alloc_page 2048
+	ktap_expect "change by leak_alloc_page" eq 8192 "$(change_by leak_alloc_page page)" "it took 8 MB"
+	echo clear >"$la/control"
+	leaker_run free alloc_page
+	ktap_expect "change by leak_alloc_page" is "" "$(change_by leak_alloc_page page)" "that is forgotten"
+	ktap_expect "rows of the change" is "" "$(grep ^change "$ktap_tmp/ghost")" "the mark is forgotten, too"
+}
+
 # Nothing has been marked yet.
 no_change_without_mark()
 {
@@ -203,7 +262,7 @@ no_change_without_mark()
 		"$(column term 'col("term") ~ /^changed_/' <"$ktap_tmp/ghost")" "no mark was set"
 }
 
-ktap_plan 10
+ktap_plan 13
 load
 insmod ./la_leaker.ko
 ktap_case "without a mark no change is shown" no_change_without_mark
@@ -216,4 +275,7 @@ ktap_case "the verdict says so too" verdict_says_the_same
 ktap_case "the classic formula adds up, and so does what is wrong with it" classic_adds_up
 ktap_case "the bound is small, and idle readings agree within it" bound_holds
 ktap_case "what has changed since the mark is shown" change_is_shown
+ktap_case "callers that have more or less than at the mark are named" change_is_named
+ktap_case "kinds of open files that hold more or less are, too" change_of_holders_is_shown
+ktap_case "a mark is forgotten by clear" clear_forgets_the_mark
 ktap_end

@@ -40,6 +40,7 @@ static const struct {
 	{ "held_", "Who holds it" },
 	{ "asked_", "What user space says" },
 	{ "changed_", "Since the mark" },
+	{ "change_", "Since the mark, by whom" },
 };
 
 static bool row_kb(const struct la_doc *doc, size_t row, long long *kb)
