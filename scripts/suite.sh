@@ -179,8 +179,8 @@ boots()
 {
 	all=
 	[ ! -e "$work/tree-$1" ] ||
-		all=$(selftests/qemu/run.sh --kernel "$1" --tree "$(cat "$work/tree-$1")" --list |
-			cut -d ' ' -f 1 | sort -u)
+		all=$(selftests/qemu/run.sh --kernel "$1" --tree "$(cat "$work/tree-$1")" \
+			${long:+"$long"} --list | cut -d ' ' -f 1 | sort -u)
 	echo "${all:-default}"
 }
 

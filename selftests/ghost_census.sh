@@ -5,9 +5,13 @@
 # is what the kernel counts of it; what was planted is found to the page, and named.
 #
 # Red when: tails of blocks that are no compound pages are taken for free pages of a CPU,
-# or these for ghost; pages of areas are not found; a frame is counted twice or not at all.
+# or these for ghost; pages of areas are not found; a frame is counted twice or not at all; only
+# the first node is walked.
 #
 # Timeout: 150
+# Boots: default numa
+# Long: 300
+# Long boots: large
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -61,6 +65,9 @@ total_is_mem_total()
 	ktap_expect "sum of the zones" eq "$(row census_total)" \
 		"$(sed -n 's/^# node .* counted \([0-9]*\).*/\1/p' "$ktap_tmp/ghost" | sum)" \
 		"those are all"
+	ktap_expect "nodes" eq "$(cut -d , -f 1 /proc/buddyinfo | sort -u | wc -l)" \
+		"$(sed -n 's/^# node \([0-9]*\) .*/\1/p' "$ktap_tmp/ghost" | sort -u | wc -l)" \
+		"each has zones"
 	ktap_expect "managed of all zones" eq "$(row census_total)" \
 		"$(sed -n 's/^# node .* managed \([0-9]*\) .*/\1/p' "$ktap_tmp/ghost" | sum)" \
 		"the page allocator has those"

@@ -16,7 +16,8 @@
 #   --input FILE      what a script reads from /dev/ttyS1 (a fifo, or it ends at once)
 #   --tree DIR        an installed kselftest tree (default: built now)
 #   --long            the long form of tests that have one: LEAKACCT_LONG is set in the
-#                     guest, and the line "# Long: SECONDS" is their time-out
+#                     guest, the line "# Long: SECONDS" is their time-out, and those of
+#                     "# Long boots: NAME..." are further guests
 #   --beside          other work goes on beside this: time-outs are doubled
 #   --raw             print the result stream's path instead of collecting it
 #
@@ -121,7 +122,7 @@ plan()
 			seconds=${long:+$(header "$file" Long)}
 			[ -n "$seconds" ] || seconds=$(header "$file" Timeout)
 			boots=$(header "$file" Boots)
-			for boot in ${boots:-default}; do
+			for boot in ${boots:-default} ${long:+$(header "$file" "Long boots")}; do
 				[ -z "$only_boot" ] || [ "$boot" = "$only_boot" ] || continue
 				echo "$boot $test $((${seconds:-${limit:-45}} * slow))"
 			done
@@ -130,7 +131,24 @@ plan()
 	set +f
 }
 
-# boot_row NAME: sets mem, smp, icount, append.
+# memory_nodes SIZE+SIZE...: in GB, of a node each, which has one CPU. Sets mem and numa, and
+# adds to smp: CPUs of one socket would share a cache, and be of one node.
+memory_nodes()
+{
+	numa=
+	node=0
+	total=0
+	for size in $(echo "$1" | tr + ' '); do
+		numa="$numa -object memory-backend-ram,id=node$node,size=$size"
+		numa="$numa -numa node,nodeid=$node,cpus=$node,memdev=node$node"
+		node=$((node + 1))
+		total=$((total + ${size%G}))
+	done
+	mem=${total}G
+	smp=$smp,sockets=$node
+}
+
+# boot_row NAME: sets mem, numa, smp, icount, append.
 boot_row()
 {
 	row=$(awk -v n="$1" '$1 == n { $1 = ""; print }' "$here/boots")
@@ -145,6 +163,10 @@ boot_row()
 	mem=${LEAKACCT_MEM:-$mem}
 	smp=${LEAKACCT_SMP:-$smp}
 	icount=${LEAKACCT_ICOUNT:-$icount}
+	numa=
+	case $mem in
+	*+*)	memory_nodes "$mem" ;;
+	esac
 	# What the kernel does not know and has a = becomes the environment of init.
 	append="$append ${options:-} ${long:+LEAKACCT_LONG=1} ${LEAKACCT_APPEND:-}"
 }
@@ -166,7 +188,7 @@ qemu()
 	accel=${LEAKACCT_ACCEL:-tcg}
 	# shellcheck disable=SC2086 # a list of words
 	exec qemu-system-x86_64 -accel "$accel$thread" -cpu "${LEAKACCT_CPU:-max,la57=off}" \
-		-m "$mem" -smp "$smp" ${icount:+-icount "$icount"} \
+		-m "$mem" $numa -smp "$smp" ${icount:+-icount "$icount"} \
 		-nodefaults -no-user-config -no-reboot -display none -monitor none \
 		-serial "file:$out/$1.console" ${LEAKACCT_QEMU:-} \
 		-chardev stdio,id=results,signal=off -serial chardev:results \
