@@ -9,7 +9,7 @@
 #include "unit.h"
 
 #include "ledger.h"
-#include "../../tools/procfiles.h"
+#include "procfiles.h"
 
 #define MAX_TEXT	65536
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ledger out of files of /proc, for machines without the module, and for tests.
+ * The ledger out of files of /proc: of machines that the tests have nothing else of.
  *
  * They lack what only the module reads: pages in LRU batches, the huge page of zeros,
  * what each CPU has not folded into the counters yet, and whether a balloon's pages are
@@ -9,7 +9,7 @@
 #ifndef LEAKACCT_PROCFILES_H
 #define LEAKACCT_PROCFILES_H
 
-#include "../module/ledger.h"
+#include "../../module/ledger.h"
 
 /**
  * struct procfiles - texts, each ends with a NUL; what is NULL is not there
