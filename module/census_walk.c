@@ -51,7 +51,8 @@ static unsigned long going_begin, going_end;
  * @cursor: where it is
  * @zone: likewise
  * @walked: frames
- * @looks: at one frame, or a free block, each
+ * @looks: at one frame, or a block that is free or a compound page, each
+ * @has_poison: some frame is poisoned, or nobody knows
  * @deadline: of ktime_get(), when the walk is given up; 0: never
  */
 struct walk {
@@ -61,6 +62,7 @@ struct walk {
 	struct zone *zone;
 	u64 walked;
 	u64 looks;
+	bool has_poison;
 	u64 deadline;
 };
 
@@ -131,7 +133,24 @@ static void look_at_free(struct page *page, struct la_seen *seen)
 		seen->frames = 1u << order;
 }
 
-static void look(struct walk *w, struct page *page, struct la_seen *seen)
+/*
+ * What the head of a compound page says goes for its other frames, but that one of them is
+ * poisoned. The head may be free by now, and its order be anything: so the last frame is
+ * asked whether it is a tail of it.
+ */
+static u32 same_until(const struct walk *w, struct page *page, struct page *head,
+		      unsigned long end)
+{
+	unsigned long pfn = page_to_pfn(page), first = page_to_pfn(head);
+	unsigned int order = compound_order(head);
+
+	if (w->has_poison || !order || order >= BITS_PER_LONG || first & ((1ul << order) - 1))
+		return 1;
+	end = min(end, first + (1ul << order));
+	return end > pfn && compound_head(pfn_to_page(end - 1)) == head ? end - pfn : 1;
+}
+
+static void look(struct walk *w, struct page *page, unsigned long end, struct la_seen *seen)
 {
 	struct page *head = compound_head(page);
 	unsigned long flags = la_compat_page_flags(head);
@@ -152,6 +171,8 @@ static void look(struct walk *w, struct page *page, struct la_seen *seen)
 		look_at_free(page, seen);
 	else if (!la_census_is_marked(seen))
 		look_closer(w, page, head, seen);
+	else if (PageCompound(page))
+		seen->frames = same_until(w, page, head, end);
 }
 
 static bool is_online(unsigned long pfn)
@@ -181,7 +202,7 @@ static void walk_batch(struct walk *w, unsigned long pfn, unsigned long end)
 			pfn++;
 			continue;
 		}
-		look(w, page, &seen);
+		look(w, page, min(checked, end), &seen);
 		seen.frames = min_t(unsigned long, seen.frames, end - pfn);
 		if (la_census_frame(&w->cursor, &seen) == LA_CENSUS_GHOST && seen.site)
 			w->by_site[seen.site] += seen.frames;
@@ -278,6 +299,9 @@ static int count_frames(struct walk *w, struct la_census *c, unsigned int max)
 	int err;
 
 	la_census_count_before(c->counters, &c->total);
+	w->has_poison = IS_ENABLED(CONFIG_MEMORY_FAILURE) &&
+			(!c->counters[LA_CENSUS_POISONED].known ||
+			 c->counters[LA_CENSUS_POISONED].before);
 	begin = ktime_get_ns();
 	err = la_told_fill(&w->map) ?: walk_zones(w, c, max);
 	c->taken_ns = ktime_get_ns();
