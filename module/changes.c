@@ -159,7 +159,8 @@ static u32 find_changes(struct change *c, const struct la_snapshot *snap)
 	for (id = 0; id < snap->nr_sites; id++) {
 		s64 bytes = change_of(id, snap);
 
-		if (bytes)
+		/* What we take ourselves to look is in `stats`. */
+		if (bytes && !la_sites_table[id].own)
 			c[n++] = (struct change){ .site = id, .bytes = bytes };
 	}
 	sort(c, n, sizeof(*c), by_caller, NULL);

@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Memory that becomes something else as a whole: huge pages, blocks that go offline and
+# come back, also while a census is under way, and pages that are given up as broken. Each
+# moves its own term by just so much, the ghost by nothing, and all frames stay MemTotal.
+#
+# Red when: the census reads memory that is offline, or counts it; a change of MemTotal is
+# taken for ghost; huge pages are counted for one frame each, or for one too many.
+. ./_ktap.sh
+. ./_leakacct.sh
+
+memory=/sys/devices/system/memory
+
+take_census()
+{
+	echo census >"$la/control" || ktap_fail "expected that control takes a census"
+	cat "$la/ghost" >"$ktap_tmp/ghost"
+}
+
+row()
+{
+	column kB "col(\"term\") == \"$1\"" <"$ktap_tmp/ghost"
+}
+
+# difference TERM: of the census from the counter, and the bound of that.
+difference()
+{
+	column note "col(\"term\") == \"census_$1\"" <"$ktap_tmp/ghost" |
+		sed -n 's/.*difference \(-\{0,1\}[0-9]*\) bound \([0-9]*\).*/\1 \2/p'
+}
+
+# agrees TERM: the census with the counter; sets $apart and $bound.
+agrees()
+{
+	read -r apart bound <<-X
+	$(difference "$1")
+	X
+	[ "${apart#-}" -le "$bound" ]
+}
+
+# all_add_up: whatever was done, and nothing of it is ghost.
+all_add_up()
+{
+	ktap_expect "census_total" eq "$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)" \
+		"$(row census_total)" "each managed frame is counted once"
+	for term in free hugetlb hw_corrupted ghost; do
+		agrees "$term" || ktap_fail "census_$term is $apart off its counter, with a bound of $bound"
+	done
+	# A process that came or went has upper page tables, and its pipes.
+	slack=$((128 + $(row changed_bound)))
+	ghost=$(row changed_ghost)
+	ktap_expect "change of the ghost" le "$slack" "${ghost#-}" "none of that is ghost"
+}
+
+huge_pages_are_hugetlb()
+{
+	huge=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+	[ -e "$huge" ] || ktap_skip "this kernel has no huge pages" || return
+	echo mark >"$la/control"
+	echo 8 >"$huge"
+	ktap_expect "huge pages" eq 8 "$(cat "$huge")" "there is room"
+	take_census
+	ktap_expect "change of hugetlb" eq 16384 "$(row changed_hugetlb)" "8 of 2 MB"
+	ktap_expect "census_hugetlb" eq "$(row hugetlb)" "$(row census_hugetlb)" "each frame of them"
+	all_add_up
+	echo 0 >"$huge"
+	take_census
+	ktap_expect "change of hugetlb" is "" "$(row changed_hugetlb)" "they were given back"
+	ktap_expect "census_hugetlb" eq "$(row hugetlb)" "$(row census_hugetlb)" "they were given back"
+	all_add_up
+}
+
+# Sets $block to one that went offline, the last first: there is least in it.
+take_block()
+{
+	for block in $(find "$memory" -maxdepth 1 -name 'memory[0-9]*' | sort -r -V); do
+		! echo offline >"$block/state" 2>/dev/null || return 0
+	done
+	block=
+	ktap_skip "no block of memory can go offline here"
+}
+
+blocks_are_total()
+{
+	echo mark >"$la/control"
+	take_census
+	before=$(row census_total)
+	take_block || return
+	block_kb=$(($(printf '%d' "0x$(cat "$memory/block_size_bytes")") / 1024))
+	take_census
+	ktap_expect "change of total" eq $((0 - block_kb)) "$(row changed_total)" "a block went"
+	ktap_expect "change of census_total" eq $((before - block_kb)) "$(row census_total)" "a block went"
+	all_add_up
+	echo online >"$block/state"
+	take_census
+	ktap_expect "change of total" is "" "$(row changed_total)" "it is there again"
+	ktap_expect "census_total" eq "$before" "$(row census_total)" "it is there again"
+	all_add_up
+}
+
+# It is there before and after.
+come_and_go()
+{
+	for _ in $(seq 10); do
+		echo offline >"$block/state"
+		echo online >"$block/state"
+	done 2>/dev/null
+	: >"$ktap_tmp/done"
+}
+
+census_while_blocks_go()
+{
+	[ -n "$block" ] || ktap_skip "no block of memory can go offline here" || return
+	come_and_go &
+	n=0
+	while [ ! -e "$ktap_tmp/done" ]; do
+		take_census
+		agrees total || ktap_fail "census_total is $apart off MemTotal, with a bound of $bound"
+		n=$((n + 1))
+	done
+	wait
+	[ "$(cat "$block/state")" = online ] || echo online >"$block/state"
+	ktap_diag "$n censuses while a block went and came"
+	ktap_expect "censuses meanwhile" ge 3 "$n" "else this says nothing"
+	take_census
+	all_add_up
+}
+
+# give_up HOW: one page, wherever there is one that can be; it stays so until the reboot.
+give_up()
+{
+	for mb in $(seq 900 -16 64); do
+		! printf '0x%x\n' $((mb << 20)) >"$memory/$1_offline_page" 2>/dev/null || return 0
+	done
+	return 1
+}
+
+broken_pages_are_told()
+{
+	[ -e "$memory/hard_offline_page" ] || ktap_skip "this kernel can't give up pages" || return
+	echo mark >"$la/control"
+	give_up soft || ktap_fail "expected that a page can be given up before it breaks"
+	take_census
+	ktap_expect "change of hw_corrupted" eq 4 "$(row changed_hw_corrupted)" "a page was given up"
+	ktap_expect "census_hw_corrupted" eq "$(row hw_corrupted)" "$(row census_hw_corrupted)" "it has a mark"
+	all_add_up
+	give_up hard || ktap_fail "expected that a page can break"
+	take_census
+	ktap_expect "change of hw_corrupted" eq 8 "$(row changed_hw_corrupted)" "another one broke"
+	ktap_expect "census_hw_corrupted" eq "$(row hw_corrupted)" "$(row census_hw_corrupted)" "it has a mark"
+	all_add_up
+}
+
+block=
+ktap_plan 4
+load
+ktap_case "huge pages are hugetlb, and no more when they are given back" huge_pages_are_hugetlb
+ktap_case "a block of memory that goes offline is missing in the total alone" blocks_are_total
+ktap_case "a census counts what is there while a block goes and comes" census_while_blocks_go
+ktap_case "pages that were given up are told" broken_pages_are_told
+ktap_end
