@@ -50,7 +50,7 @@
 #define WAITING_MAX_BITS	13	/* 65,536 objects waiting for RCU */
 /* Growth must not push a machine that is short of memory into the OOM killer. */
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
-#define LOOK_EVERY		8192	/* events of a CPU between two frees that are looked at */
+#define LOOK_EVERY		16384	/* events of a CPU between two frees that are looked at */
 #define MAX_BATCH		512	/* inserts of a CPU between two looks at the limit */
 #define MOVE_BATCH		64	/* buckets moved or walked between two breaths */
 #define EAGER_TURNS		8	/* through all of a segment, before the mover rests */

@@ -15,7 +15,7 @@ paths="kmalloc_node kmem_cache_free_bulk kfree_rcu"
 step()
 {
 	for path in $paths; do
-		leaker_run churn "$path" 25000
+		leaker_run churn "$path" 40000
 		leaker_run leak "$path" 20
 	done
 	leaker_run leak kmalloc_const 20	# nobody frees these
@@ -56,8 +56,8 @@ one_in_thousands()
 	leaker_run churn kmalloc_node 300000
 	looked=$(($(stat frees_looked_at) - before))
 	frees=$(($(stat events_free) - frees))
-	ktap_expect "frees that were looked at" ge $((300000 / 9000 - 2)) "$looked" "one in 8,192"
-	ktap_expect "frees that were looked at" le $((frees / 4000 + 2)) "$looked" "a batch may be half a one"
+	ktap_expect "frees that were looked at" ge $((300000 / 17000 - 2)) "$looked" "one in 16,384"
+	ktap_expect "frees that were looked at" le $((frees / 8000 + 2)) "$looked" "a batch may be half a one"
 	ktap_expect "freers_refused" eq 0 "$(stat freers_refused)" "there is room"
 }
 
