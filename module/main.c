@@ -49,6 +49,7 @@
 #include "symbols.h"
 #include "tasks.h"
 #include "unknown.h"
+#include "view_aliases.h"
 
 static time64_t loaded;
 
@@ -156,6 +157,7 @@ static void __exit leakacct_exit(void)
 {
 	la_debugfs_exit();
 	la_snapshot_drop_shared();
+	la_aliases_drop_shared();
 	la_holders_drop_shared();
 	la_changes_forget();
 	la_looks_stop();

@@ -5,6 +5,8 @@
  */
 #include "view_aliases.h"
 
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -13,6 +15,13 @@
 #include "alias_match.h"
 #include "sampler.h"
 #include "sites.h"
+
+static const char *const hows[LA_ALIAS_NR_HOW] = {
+	[LA_ALIAS_KNOWN]  = "",
+	[LA_ALIAS_MADE]	  = " (its module made the name)",
+	[LA_ALIAS_ALIKE]  = " (by what it is called)",
+	[LA_ALIAS_UNTOLD] = "",
+};
 
 #define MAX_GROUPS	16u
 #define MAX_FUNCTIONS	8u
@@ -145,23 +154,29 @@ static struct group *group_of(struct evidence *e, u64 mask, enum la_alias_how ho
 	return &e->groups[i];
 }
 
+static u64 judge(struct evidence *e, u32 id, const char **name, enum la_alias_how *how)
+{
+	const struct la_site *site = &la_sites_table[id];
+	unsigned int i;
+
+	la_sites_resolve(id);
+	/* Pairs with resolve_locked() in sites.c. */
+	*name = smp_load_acquire(&site->name);
+	if (!*name)
+		*name = "?";
+	for (i = 0; i < e->n; i++)
+		e->names[i].made = site->module && la_makers_made(e->names[i].name, site->module);
+	return la_alias_judge(e->names, e->n, *name, site->module, how);
+}
+
 static void add_site(struct evidence *e, u32 id, u64 objects)
 {
 	const struct la_site *site = &la_sites_table[id];
 	enum la_alias_how how;
 	struct group *g;
 	const char *name;
-	unsigned int i;
-	u64 mask;
+	u64 mask = judge(e, id, &name, &how);
 
-	la_sites_resolve(id);
-	/* Pairs with resolve_locked() in sites.c. */
-	name = smp_load_acquire(&site->name);
-	if (!name)
-		name = "?";
-	for (i = 0; i < e->n; i++)
-		e->names[i].made = site->module && la_makers_made(e->names[i].name, site->module);
-	mask = la_alias_judge(e->names, e->n, name, site->module, &how);
 	g = group_of(e, mask, how);
 	objects = la_sampler_scale(objects, site->size);
 	g->objects += objects;
@@ -226,12 +241,6 @@ static void show_names(struct seq_file *m, const struct evidence *e, u64 mask)
 
 static void show_group(struct seq_file *m, const struct evidence *e, struct group *g)
 {
-	static const char *const hows[LA_ALIAS_NR_HOW] = {
-		[LA_ALIAS_KNOWN]  = "",
-		[LA_ALIAS_MADE]	  = " (its module made the name)",
-		[LA_ALIAS_ALIKE]  = " (by what it is called)",
-		[LA_ALIAS_UNTOLD] = "",
-	};
 	unsigned int i;
 
 	sort(g->functions, g->nr_functions, sizeof(*g->functions), by_most, NULL);
@@ -294,4 +303,99 @@ void la_aliases_notes(struct seq_file *m, const struct la_slab *slab,
 			   word, leftovers_of(slab), slab->nr_aliases,
 			   e->nr_leftovers < leftovers_of(slab) ? ", which ones is not known" : "");
 	evidence_free(e);
+}
+
+/*
+ * The caches with their names, for `callers`, which has rows of many and would read a hundred
+ * links for each. Taken anew when older than this; what was made since has no note so long.
+ */
+#define RENEW_AFTER	(2 * HZ)
+
+static struct la_slab *shared;
+static unsigned int nr_shared;
+static unsigned long taken;
+static DEFINE_MUTEX(shared_mutex);
+
+/* With @slabs NULL: forget them. */
+static void replace_shared(struct la_slab *slabs, unsigned int n)
+{
+	mutex_lock(&shared_mutex);
+	swap(shared, slabs);
+	swap(nr_shared, n);
+	taken = jiffies;
+	mutex_unlock(&shared_mutex);
+	la_slabs_free(slabs, n);
+}
+
+static void renew_shared(void)
+{
+	struct la_slab *slabs;
+	bool is_new, no_sysfs;
+	unsigned int n;
+
+	mutex_lock(&shared_mutex);
+	is_new = shared && time_before(jiffies, taken + RENEW_AFTER);
+	mutex_unlock(&shared_mutex);
+	if (!is_new && !la_slabs_list(&slabs, &n, &no_sysfs))
+		replace_shared(slabs, n);
+}
+
+static bool is_cache(const struct la_slab *slab, u16 id)
+{
+	const struct la_cache *c = la_caches_get(id);
+
+	/* Another may have been made at its address. */
+	return READ_ONCE(c->s) == slab->s && !strcmp(c->name, slab->name);
+}
+
+static void note_site(struct seq_file *m, u32 id, const struct la_slab *slab)
+{
+	struct evidence *e = names_of(slab);
+	enum la_alias_how how;
+	const char *name;
+	unsigned int i;
+	u64 mask;
+
+	if (!e)
+		return;
+	mask = judge(e, id, &name, &how);
+	for (i = 0; i < e->n; i++)
+		if (!strcmp(e->names[i].name, slab->name) && mask >> i & 1)
+			mask = 0;
+	if (mask) {
+		seq_puts(m, "#   the cache is also named, and these are: ");
+		show_names(m, e, mask);
+		seq_printf(m, "%s\n", hows[how]);
+	}
+	evidence_free(e);
+}
+
+/**
+ * la_aliases_note_site() - say it if the name of a site's cache is not that of its objects
+ * @m: the file
+ * @id: the site
+ *
+ * Context: process, not while a file is being opened.
+ */
+void la_aliases_note_site(struct seq_file *m, u32 id)
+{
+	const struct la_site *site = &la_sites_table[id];
+	unsigned int i;
+
+	if (site->cache == LA_CACHE_NONE)
+		return;
+	renew_shared();
+	mutex_lock(&shared_mutex);
+	for (i = 0; i < nr_shared; i++)
+		if (shared[i].nr_aliases > 1 && is_cache(&shared[i], site->cache))
+			note_site(m, id, &shared[i]);
+	mutex_unlock(&shared_mutex);
+}
+
+/**
+ * la_aliases_drop_shared() - free what was kept; nobody reads any more
+ */
+void la_aliases_drop_shared(void)
+{
+	replace_shared(NULL, 0);
 }

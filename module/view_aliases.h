@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The names of a merged cache, as `slabs` shows them.
+ * The names of a merged cache, as `slabs` and `callers` show them.
  */
 #ifndef LEAKACCT_VIEW_ALIASES_H
 #define LEAKACCT_VIEW_ALIASES_H
@@ -13,5 +13,7 @@
 void la_aliases_show(struct seq_file *m, const struct la_slab *slab);
 void la_aliases_notes(struct seq_file *m, const struct la_slab *slab,
 		      const struct la_snapshot *snap, const char *word);
+void la_aliases_note_site(struct seq_file *m, u32 id);
+void la_aliases_drop_shared(void);
 
 #endif /* LEAKACCT_VIEW_ALIASES_H */

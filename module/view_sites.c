@@ -10,6 +10,7 @@
 #include "looks.h"
 #include "sampler.h"
 #include "sites.h"
+#include "view_aliases.h"
 #include "views.h"
 
 struct site_entry {
@@ -141,6 +142,8 @@ static void callers_row(struct seq_file *m, struct la_reading *r, u64 i)
 	seq_putc(m, ' ');
 	la_show_caller(m, e->site);
 	seq_putc(m, '\n');
+	if (r->view == &la_view_callers)
+		la_aliases_note_site(m, e->site);
 }
 
 const struct la_view la_view_callers = {
