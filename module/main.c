@@ -19,6 +19,7 @@
  *   looks	the history from which suspects are told
  *   hooks	the allocation paths, the probes on them, and the events they report
  *   makers	which module created which cache
+ *   unloaded	what modules left behind when they went
  *   oom		what goes into the kernel log when memory is short
  *   debugfs	the files: views of a snapshot
  */
@@ -49,6 +50,7 @@
 #include "symbols.h"
 #include "tasks.h"
 #include "unknown.h"
+#include "unloaded.h"
 #include "view_aliases.h"
 
 static time64_t loaded;
@@ -131,6 +133,7 @@ err_exit_hooks:
 	la_hooks_exit();
 err_unwatch_symbols:
 	la_symbols_unwatch();
+	la_unloaded_stop();
 	la_objects_stop_work();
 err_exit_looks:
 	la_looks_exit();
@@ -165,6 +168,7 @@ static void __exit leakacct_exit(void)
 	la_makers_exit();
 	la_hooks_exit();
 	la_symbols_unwatch();
+	la_unloaded_stop();
 	la_objects_stop_work();
 	la_looks_exit();
 	la_census_exit();

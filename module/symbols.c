@@ -26,6 +26,7 @@
 #include "recall.h"
 #include "sites.h"
 #include "stacks.h"
+#include "unloaded.h"
 #include "wrappers.h"
 
 static unsigned long no_lookup(const char *name)
@@ -275,8 +276,10 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	la_stacks_module_going(data, init_only);
 	la_wrappers_module_going(data, init_only);
 	la_recall_module_going(data, init_only);
-	if (!init_only)
+	if (!init_only) {
 		la_makers_module_going(data);
+		la_unloaded_module_going(data);
+	}
 	return NOTIFY_OK;
 }
 

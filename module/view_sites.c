@@ -21,7 +21,7 @@ struct site_entry {
 
 static const struct la_site_row *row_of(const struct la_reading *r, u32 site)
 {
-	return r->view == &la_view_stacks ? &r->snap->stacks[site] : &r->snap->sites[site];
+	return r->view->by_stack ? &r->snap->stacks[site] : &r->snap->sites[site];
 }
 
 static u64 bytes_of(const struct la_reading *r, u32 site)
@@ -125,25 +125,30 @@ static void show_oldest(struct seq_file *m, const struct la_snapshot *snap,
 		seq_putc(m, '-');
 }
 
-static void callers_row(struct seq_file *m, struct la_reading *r, u64 i)
+static void show_site(struct seq_file *m, struct la_reading *r, u32 site)
 {
-	const struct site_entry *e = (struct site_entry *)r->rows + i;
-	const struct la_site_row *row = row_of(r, e->site);
-	u32 size = la_sites_table[e->site].size;
+	const struct la_site_row *row = row_of(r, site);
+	u32 size = la_sites_table[site].size;
 
-	show_site_bytes(m, r, e->site);
+	show_site_bytes(m, r, site);
 	seq_printf(m, "%s%llu %llu %llu %llu ", row->refused ? ">=" : "",
 		   la_sampler_scale(row->objects, size), la_sampler_scale(row->requested, size),
 		   la_sampler_scale(row->counts.allocs, size),
 		   la_sampler_scale(row->counts.frees, size));
 	show_oldest(m, r->snap, row);
-	seq_printf(m, " %s ", la_class_name(la_sites_table[e->site].class));
-	la_show_cache(m, e->site);
+	seq_printf(m, " %s ", la_class_name(la_sites_table[site].class));
+	la_show_cache(m, site);
 	seq_putc(m, ' ');
-	la_show_caller(m, e->site);
+	la_show_caller(m, site);
 	seq_putc(m, '\n');
-	if (r->view == &la_view_callers)
-		la_aliases_note_site(m, e->site);
+}
+
+static void callers_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	const struct site_entry *e = (struct site_entry *)r->rows + i;
+
+	show_site(m, r, e->site);
+	la_aliases_note_site(m, e->site);
 }
 
 const struct la_view la_view_callers = {
@@ -158,19 +163,31 @@ const struct la_view la_view_callers = {
 	.row	 = callers_row,
 };
 
-static void stacks_row(struct seq_file *m, struct la_reading *r, u64 i)
+/**
+ * la_show_stack_row() - a site's sums, and its frames below
+ * @m: the file
+ * @r: of a view with rows by stack
+ * @site: the site
+ */
+void la_show_stack_row(struct seq_file *m, struct la_reading *r, u32 site)
 {
-	const struct site_entry *e = (struct site_entry *)r->rows + i;
-	u32 id = la_sites_table[e->site].stack;
+	u32 id = la_sites_table[site].stack;
 
-	callers_row(m, r, i);
+	show_site(m, r, site);
 	if (id) {
 		la_show_stack(m, id);
 	} else {
 		seq_puts(m, "    ");
-		la_show_caller(m, e->site);
+		la_show_caller(m, site);
 		seq_putc(m, '\n');
 	}
+}
+
+static void stacks_row(struct seq_file *m, struct la_reading *r, u64 i)
+{
+	const struct site_entry *e = (struct site_entry *)r->rows + i;
+
+	la_show_stack_row(m, r, e->site);
 }
 
 const struct la_view la_view_stacks = {
@@ -181,6 +198,7 @@ const struct la_view la_view_stacks = {
 	.sorts	 = "bytes objects requested allocs frees oldest_s",
 	.rows	 = 10,
 	.summed	 = true,
+	.by_stack = true,
 	.prepare = prepare_callers,
 	.notes	 = callers_notes,
 	.row	 = stacks_row,

@@ -31,6 +31,7 @@ static const struct la_view *const views[] = {
 	&la_view_stacks,
 	&la_view_stats,
 	&la_view_suspects,
+	&la_view_unloaded,
 	&la_view_verdict,
 	&la_view_wrappers,
 };

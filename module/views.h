@@ -25,6 +25,7 @@ struct la_reading;
  * @rows: shown by default; 0: as the parameter says
  * @query_only: it has no file
  * @summed: it shows sums per site, so filters of objects need a walk of their own
+ * @by_stack: its rows are of whole stacks
  * @prepare: set @rows and @n of the reading; 0 or -errno
  * @notes: lines after the column line; may be NULL
  * @row: row @i, with its reasons
@@ -39,6 +40,7 @@ struct la_view {
 	u32 rows;
 	bool query_only;
 	bool summed;
+	bool by_stack;
 	int (*prepare)(struct la_reading *r);
 	void (*notes)(struct seq_file *m, struct la_reading *r);
 	void (*row)(struct seq_file *m, struct la_reading *r, u64 i);
@@ -71,7 +73,7 @@ struct la_reading {
 
 extern const struct la_view la_view_callers, la_view_stacks, la_view_suspects, la_view_objects,
 	la_view_samples, la_view_slabs, la_view_ghost, la_view_hooks,
-	la_view_stats, la_view_verdict, la_view_wrappers;
+	la_view_stats, la_view_unloaded, la_view_verdict, la_view_wrappers;
 
 #define LA_KEYS_SITE	(BIT(LA_KEY_CALLER) | BIT(LA_KEY_MODULE) | BIT(LA_KEY_CACHE) | \
 			 BIT(LA_KEY_CLASS))
@@ -97,6 +99,7 @@ const char *la_class_name(enum la_class class);
 void la_show_caller(struct seq_file *m, u32 site);
 void la_show_stack(struct seq_file *m, u32 stack);
 void la_show_freers(struct seq_file *m, u32 site, const char *indent);
+void la_show_stack_row(struct seq_file *m, struct la_reading *r, u32 site);
 void la_show_cache(struct seq_file *m, u32 site);
 void la_show_age(struct seq_file *m, u32 ticks);
 void la_census_show(struct seq_file *m);

@@ -12,12 +12,12 @@
 . ./_leakacct.sh
 
 lists="callers objects suspects slabs"
-tables="callers objects stacks suspects slabs ghost hooks stats samples"
+tables="callers objects stacks suspects slabs ghost hooks stats samples unloaded"
 
 columns_of()
 {
 	case $1 in
-	callers | stacks)
+	callers | stacks | unloaded)
 			echo "bytes objects requested allocs frees oldest_s class cache caller" ;;
 	objects)	echo "address bytes age_s pid comm class cache caller" ;;
 	suspects)	echo "score bytes objects growth_bytes_per_s allocs frees oldest_s caller" ;;
@@ -37,7 +37,7 @@ patterns_of()
 	number='[0-9]+'
 	age='([0-9]+\.[0-9]+|-)'
 	case $1 in
-	callers | stacks)
+	callers | stacks | unloaded)
 			echo "$number (>=)?$number $number $number $number $age $class [^ ]+ $caller" ;;
 	objects)	echo "0x[0-9a-f]+ $number $age $number [^ ]+ $class [^ ]+ $caller" ;;
 	suspects)	echo "$number $number $number -?$number $number $number $age $caller" ;;
@@ -78,7 +78,7 @@ rows_split()
 		ktap_expect "rows of $file that do not match" is "" \
 			"$(rows_of <"$ktap_tmp/text" | grep -Evx -e "$(patterns_of "$file")" | head -n 3)" \
 			"each row has $(columns_of "$file")"
-		[ "$file" = suspects ] || [ "$file" = samples ] ||
+		[ "$file" = suspects ] || [ "$file" = samples ] || [ "$file" = unloaded ] ||
 			ktap_expect "rows of $file" gt 0 "$(rows_of <"$ktap_tmp/text" | wc -l)" "there are some"
 		ktap_expect "notes of $file" unlike '^#($|[^ ])' "$(cat "$ktap_tmp/text")" \
 			"a note begins with '# '"
@@ -202,7 +202,7 @@ files_agree()
 	(cd "$la" && cat ./*) >"$ktap_tmp/all" || ktap_fail "expected that cat * reads all"
 	ages=$(sed -n 's/^# leakacct \([a-z]*\) 1 age=.*/\1/p' "$ktap_tmp/all" | tr '\n' ' ')
 	ktap_expect "files in cat *" is \
-		"callers control ghost hooks objects query samples slabs stacks stats suspects verdict " "$ages" \
+		"callers control ghost hooks objects query samples slabs stacks stats suspects unloaded verdict " "$ages" \
 		"each has a first line, and verdict comes last"
 	ktap_expect "longest line" le 200 "$(grep -v '^# view\|=\[' "$ktap_tmp/all" |
 		grep -v ',.*,.*,' | wc -L)" "it is for a terminal"

@@ -14,7 +14,7 @@ lockdown=/sys/kernel/security/lockdown
 
 data_is_readable()
 {
-	for file in callers ghost hooks objects slabs stats suspects verdict samples; do
+	for file in callers ghost hooks objects slabs stats suspects unloaded verdict samples; do
 		ktap_expect "first line of $file" has "# leakacct $file 1 " "$(head -n 1 "$la"/"$file")" \
 			"debugfs keeps read-only files open under lockdown"
 	done

@@ -8,7 +8,7 @@
 . ./_ktap.sh
 . ./_leakacct.sh
 
-data="callers ghost hooks objects samples slabs stacks stats suspects verdict"
+data="callers ghost hooks objects samples slabs stacks stats suspects unloaded verdict"
 
 modes()
 {
@@ -29,7 +29,7 @@ stat_of()
 no_others()
 {
 	ktap_expect "files" is \
-		"callers control ghost hooks objects query samples slabs stacks stats suspects verdict" \
+		"callers control ghost hooks objects query samples slabs stacks stats suspects unloaded verdict" \
 		"$(cd "$la" && echo *)" "those are documented; verdict sorts last of what is shown"
 }
 

@@ -159,7 +159,7 @@ stacks_too()
 
 all_views()
 {
-	for view in callers ghost hooks objects samples slabs stacks stats suspects verdict wrappers; do
+	for view in callers ghost hooks objects samples slabs stacks stats suspects unloaded verdict wrappers; do
 		ktap_expect "first line of query $view" like "^# leakacct $view 1 age=" \
 			"$(query "$view" | head -n 1)" "each view can be asked for"
 	done

@@ -19,7 +19,7 @@ without_module()
 
 shows_views()
 {
-	for view in callers objects suspects slabs stacks ghost hooks stats samples verdict; do
+	for view in callers objects suspects slabs stacks ghost hooks stats samples unloaded verdict; do
 		leakacct "$view" >"$ktap_tmp/out" 2>"$ktap_tmp/err" ||
 			ktap_fail "expected success of leakacct $view, got $(cat "$ktap_tmp/err")"
 		ktap_expect "lines of leakacct $view" ge 1 "$(wc -l <"$ktap_tmp/out")"

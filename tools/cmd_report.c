@@ -10,8 +10,8 @@
 #define DEFAULT_ROWS 10
 
 static const char * const card[] = {
-	"stats", "hooks", "objects", "slabs", "callers", "stacks", "samples", "ghost", "suspects",
-	"verdict",
+	"stats", "hooks", "objects", "slabs", "callers", "stacks", "samples", "unloaded",
+	"ghost", "suspects", "verdict",
 };
 
 #define CARD_SIZE (sizeof(card) / sizeof(card[0]))

@@ -39,6 +39,8 @@ static const struct la_command commands[] = {
 	{ "slabs", "", "the real slab caches, with all their names",
 	  OPTS_SORT | OPT_BIT(OPT_CACHE), cmd_view },
 	{ "samples", "", "what the suspects' objects hold", OPTS_LIST | OPTS_SITE, cmd_view },
+	{ "unloaded", "", "what modules left behind when they were unloaded",
+	  OPTS_LIST | OPTS_SITE | OPTS_OBJECT | OPT_BIT(OPT_MIN_BYTES), cmd_view },
 	{ "ghost", "", "the ledger of MemTotal, down to what nothing claims, and who holds it",
 	  OPTS_VIEW, cmd_ghost },
 	{ "hooks", "", "how each allocation path is watched", OPTS_VIEW, cmd_view },

@@ -16,6 +16,7 @@ static const struct la_view views[] = {
 	{ .name = "suspects", .list = true, .sort = "score bytes objects" },
 	{ .name = "slabs", .list = true, .sort = "slab_bytes objects tracked" },
 	{ .name = "samples", .list = true, .reasons = "content", .ten = true },
+	{ .name = "unloaded", .shape = LA_SHAPE_STACKS, .list = true, .added = true, .ten = true },
 	{ .name = "ghost" },
 	{ .name = "hooks" },
 	{ .name = "stats" },

@@ -70,13 +70,15 @@ tree() { # NAME: a fresh copy of the busy tree to damage
 	cp -r "$fixtures/busy" "$tmp/$1"
 }
 
-views="callers stacks objects suspects slabs samples ghost hooks stats verdict control report"
+views="callers stacks objects suspects slabs samples unloaded ghost hooks stats verdict control report"
 trees="busy quiet full_table sampled stock_busy stock_quiet stock_full_table stock_sampled"
 commands="$views help version"
 
 # TREE VIEW: a tree may be from before a view was added.
 has() {
-	[ "$2" != stacks ] || [ -e "$fixtures/$1/stacks" ]
+	case $2 in
+	stacks | unloaded)	[ -e "$fixtures/$1/$2" ] ;;
+	esac
 }
 
 echo "KTAP version 1"

@@ -19,8 +19,8 @@ static bool takes_every_fixture(void)
 		"stock_busy", "stock_quiet", "stock_full_table", "stock_sampled",
 	};
 	static const char * const views[] = {
-		"callers", "stacks", "objects", "suspects", "slabs", "samples", "ghost", "hooks",
-		"stats", "verdict", "control",
+		"callers", "stacks", "objects", "suspects", "slabs", "samples", "unloaded", "ghost",
+		"hooks", "stats", "verdict", "control",
 	};
 	struct la_doc doc;
 	bool ok = true;
