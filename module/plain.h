@@ -2,7 +2,7 @@
 /*
  * What the plain C parts stand on, in the kernel and in user space.
  *
- * table.c, query.c, text.c, ledger.c, census.c, score.c, freelist.c and alias_match.c include this and nothing
+ * The plain C parts, as table.c, ledger.c or score.c, include this and nothing
  * else, so that the unit tests can build the very same files under sanitizers and
  * race them on real threads. Keep it to what those files need.
  */
