@@ -212,6 +212,36 @@ static void walk_batch(struct walk *w, unsigned long pfn, unsigned long end)
 	}
 }
 
+/**
+ * la_census_visit() - look at pages of a batch, those that are online
+ * @pfn: the first frame
+ * @end: behind the last
+ * @visit: gets a page, returns how many frames to go on by
+ * @ctx: for @visit
+ *
+ * Context: process; memory can't go meanwhile.
+ * Return: the frame to go on with, @end or a little more.
+ */
+unsigned long la_census_visit(unsigned long pfn, unsigned long end, la_census_visit_fn visit,
+			      void *ctx)
+{
+	unsigned long checked = pfn;
+
+	mutex_lock(&batch_mutex);
+	while (pfn < end) {
+		if (pfn >= checked) {
+			checked = ALIGN_DOWN(pfn, ONLINE_BLOCK) + ONLINE_BLOCK;
+			if (!is_online(pfn)) {
+				pfn = checked;
+				continue;
+			}
+		}
+		pfn += visit(ctx, pfn_to_page(pfn));
+	}
+	mutex_unlock(&batch_mutex);
+	return pfn;
+}
+
 static int walk_zone(struct walk *w, struct la_census_zone *z)
 {
 	unsigned long pfn = w->zone->zone_start_pfn, end = zone_end_pfn(w->zone);

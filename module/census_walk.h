@@ -51,6 +51,12 @@ struct la_census {
 	struct la_census_zone zones[];
 };
 
+struct page;
+typedef unsigned long (*la_census_visit_fn)(void *ctx, struct page *page);
+
+unsigned long la_census_visit(unsigned long pfn, unsigned long end, la_census_visit_fn visit,
+			      void *ctx);
+
 int la_census_init(void);
 void la_census_exit(void);
 int la_census_take(void);

@@ -16,6 +16,7 @@
 #include "ghost.h"
 #include "looks.h"
 #include "objects.h"
+#include "secrets.h"
 #include "snapshot.h"
 #include "unknown.h"
 #include "views.h"
@@ -72,6 +73,9 @@ static const struct {
 	{ "census", la_census_take, "count every page frame by its owner, for ghost" },
 	{ "wrapper", NULL, "NAME from now on this function's callers are shown instead of it",
 	  la_wrappers_add },
+	{ "secret", NULL, "NAME callers with this in their name handle secrets: no samples of them",
+	  la_secrets_add },
+	{ "unsecret", NULL, "NAME they do not: takes back `secret`", la_secrets_remove },
 	{ "unwrapper", NULL, "NAME this function is a caller like others again",
 	  la_wrappers_remove },
 };

@@ -27,6 +27,7 @@ static const struct key keys[LA_NR_KEYS] = {
 	[LA_KEY_SINCE_MARK]	= NUMBER(since_mark, 1),
 	[LA_KEY_SORT]		= TEXT(sort),
 	[LA_KEY_ROWS]		= NUMBER(rows, 1000000000),
+	[LA_KEY_ADDRESS]	= TEXT(address),
 };
 
 /**

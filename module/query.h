@@ -22,6 +22,7 @@ enum la_query_key {
 	LA_KEY_SINCE_MARK,
 	LA_KEY_SORT,
 	LA_KEY_ROWS,
+	LA_KEY_ADDRESS,
 	LA_NR_KEYS
 };
 
@@ -34,6 +35,7 @@ enum la_query_key {
  * @cache: name of the cache, or what else its column says, whole
  * @class: name of the class
  * @sort: name of a column
+ * @address: of an object, or in it
  * @pid: of the task that allocated
  * @min_bytes: leave out what is smaller
  * @older_s: leave out objects that are younger
@@ -48,6 +50,7 @@ struct la_query {
 	char cache[LA_QUERY_TEXT];
 	char class[LA_QUERY_TEXT];
 	char sort[LA_QUERY_TEXT];
+	char address[LA_QUERY_TEXT];
 	u64 pid;
 	u64 min_bytes;
 	u64 older_s;

@@ -8,10 +8,11 @@
  * record afterwards.
  *
  * Content can be a secret. Nothing is read with sample_bytes=0 or when lockdown
- * forbids to show kernel memory, nor of callers and caches named below.
+ * forbids to show kernel memory, nor of the callers and caches in secrets.c.
  */
 #include "samples.h"
 
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/security.h>
 #include <linux/string.h>
@@ -23,18 +24,16 @@
 #include "layout.h"
 #include "objects.h"
 #include "pages.h"
+#include "secrets.h"
 #include "sites.h"
 #include "symbols.h"
 
-/* Parts of names of callers that handle keys and secrets. */
-static const char *const secret_callers[] = {
-	"crypt", "keyring", "key_alloc", "key_instantiate", "user_preparse", "keyctl",
-	"add_key", "tls_", "wg_", "passw", "secret", "cipher", "aead", "hmac",
-	"random_", "big_key", "trusted_", "xfrm_", "asymmetric_", "macsec_", "fscrypt_",
-};
-
-/* Names of caches whose content is never shown. */
-static const char *const secret_caches[] = { "key_jar" };
+/* Addresses of the kernel begin here, and those of its text, data and modules here. */
+#define KERNEL_FROM	0xff00000000000000ul
+#define IMAGE_FROM	0xffffffff80000000ul
+/* A shorter text is chance; of a longer one so much is shown. */
+#define TEXT_WORTH	6u
+#define TEXT_MOST	40u
 
 /**
  * la_samples_allowed() - may content be shown at all?
@@ -53,19 +52,13 @@ bool la_samples_allowed(void)
 bool la_samples_secret(u32 site)
 {
 	const struct la_site *s = &la_sites_table[site];
-	unsigned int i;
 
 	la_sites_resolve(site);
 	/* Stacks and text hold what their tasks and programs do. */
 	if (!s->name || la_areas_label(site))
 		return true;
-	for (i = 0; i < ARRAY_SIZE(secret_callers); i++)
-		if (strstr(s->name, secret_callers[i]))
-			return true;
-	for (i = 0; i < ARRAY_SIZE(secret_caches); i++)
-		if (!strcmp(la_caches_get(s->cache)->name, secret_caches[i]))
-			return true;
-	return false;
+	return la_secrets_has_caller(s->name) ||
+	       la_secrets_has_cache(la_caches_get(s->cache)->name);
 }
 
 /**
@@ -92,41 +85,84 @@ bool la_samples_take(struct la_sample *s)
 	       (u32)now.what == (u32)s->object.rec.what;
 }
 
-/* Start of the slot that @word points into. */
+/* Start of the slot, or the large kmalloc, that @word points into; it may be gone by now. */
 static const void *slot_of(unsigned long word)
 {
-	struct kmem_cache *s = la_layout_object_cache((void *)word);
 	const char *start = la_compat_slab_start((void *)word);
 	unsigned long offset = word - (unsigned long)start;
+	const struct kmem_cache *s;
+	u32 size;
 
-	if (!s)
+	if (!PageSlab(virt_to_head_page((void *)word)))
 		return start;
-	return start + offset / la_compat_cache_size(s) * la_compat_cache_size(s);
+	s = READ_ONCE(*(struct kmem_cache **)((char *)virt_to_head_page((void *)word) +
+					      la_layout_slab_cache));
+	if (copy_from_kernel_nofault(&size, (const char *)s + LA_COMPAT_CACHE_SIZE_AT,
+				     sizeof(size)) || !size)
+		return start;
+	return start + offset / size * size;
+}
+
+/* What @word points to, if it reads as a text that ends: then "..." at the end of @buf. */
+static void add_text(unsigned long word, char *buf, size_t size)
+{
+	size_t at = strlen(buf), n;
+	char text[TEXT_MOST + 1];
+
+	if (copy_from_kernel_nofault(text, (void *)word, sizeof(text)))
+		return;
+	for (n = 0; n < TEXT_MOST && text[n] >= ' ' && text[n] < 0x7f; n++)
+		;
+	if (n < TEXT_WORTH || (n < TEXT_MOST && text[n]))
+		return;
+	snprintf(buf + at, size - at, " \"%.*s\"%s", (int)n, text, n < TEXT_MOST ? "" : "...");
+}
+
+static bool describe_object(unsigned long word, char *buf, size_t size)
+{
+	const void *slot = virt_addr_valid((void *)word) ? slot_of(word) : (void *)word;
+	struct la_record rec, now;
+	const struct la_site *site;
+	size_t n;
+	u32 id;
+
+	if (!la_objects_find(slot, &rec))
+		return false;
+	id = la_record_site(&rec);
+	site = &la_sites_table[id];
+	la_sites_resolve(id);
+	n = scnprintf(buf, size, "+%lu in object 0x%lx of %s", word - (unsigned long)slot,
+		      (unsigned long)slot, site->name ?: "?");
+	if (site->cache != LA_CACHE_NONE)
+		n += scnprintf(buf + n, size - n, " in %s", la_caches_get(site->cache)->name);
+	if (la_samples_secret(id))
+		return true;
+	add_text(word, buf, size);
+	/* What was read may be another's by now. */
+	if (!la_objects_find(slot, &now) || now.who != rec.who || (u32)now.what != (u32)rec.what)
+		buf[n] = '\0';
+	return true;
 }
 
 /**
  * la_samples_resolve() - say what a word of an object is
  * @word: the word
- * @buf: gets a symbol, or the caller of the live object that it points into
+ * @buf: gets a symbol, or the caller and cache of the live object that it points into, and
+ *	the text that it points to
  * @size: of @buf
  *
  * Context: process.
- * Return: false when it is neither.
+ * Return: false when it is none of them.
  */
 bool la_samples_resolve(unsigned long word, char *buf, size_t size)
 {
-	struct la_record rec;
-	const void *slot;
-
+	buf[0] = '\0';
+	/* No address of the kernel. */
+	if (word < KERNEL_FROM || word > (unsigned long)-MAX_ERRNO)
+		return false;
 	if (la_symbols_describe(word, buf, size))
-		return true;
-	if (!virt_addr_valid((void *)word))
-		return false;
-	slot = slot_of(word);
-	if (!la_objects_find(slot, &rec))
-		return false;
-	la_sites_resolve(la_record_site(&rec));
-	snprintf(buf, size, "+%lu in object 0x%lx of %s", word - (unsigned long)slot,
-		 (unsigned long)slot, la_sites_table[la_record_site(&rec)].name ?: "?");
-	return true;
+		add_text(word, buf, size);
+	else if (!describe_object(word, buf, size) && word >= IMAGE_FROM)
+		add_text(word, buf, size);
+	return buf[0];
 }

@@ -27,6 +27,7 @@ static const struct la_view *const views[] = {
 	&la_view_hooks,
 	&la_view_objects,
 	&la_view_samples,
+	&la_view_secrets,
 	&la_view_slabs,
 	&la_view_stacks,
 	&la_view_stats,

@@ -72,7 +72,7 @@ struct la_reading {
 };
 
 extern const struct la_view la_view_callers, la_view_stacks, la_view_suspects, la_view_objects,
-	la_view_samples, la_view_slabs, la_view_ghost, la_view_hooks,
+	la_view_samples, la_view_secrets, la_view_slabs, la_view_ghost, la_view_hooks,
 	la_view_stats, la_view_unloaded, la_view_verdict, la_view_wrappers;
 
 #define LA_KEYS_SITE	(BIT(LA_KEY_CALLER) | BIT(LA_KEY_MODULE) | BIT(LA_KEY_CACHE) | \

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Leaks as people have met them, whose content tells what they are:
+ *
+ * /proc/la_status: every read leaks the 4,096 bytes in which its text was made.
+ * /sys/kernel/debug/la_story/leak: write N to leak N strings of 32 bytes of each of two
+ * kinds, the paths of agents ("sbin/0123agt") and the names of points ("t.point.01234567");
+ * /sys/kernel/debug/la_story/key: the same of something that must not be shown.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/kmemleak.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/slab.h>
+
+#define STATUS_SIZE	4096
+#define STRING_SIZE	32
+
+static struct dentry *directory;
+static unsigned int nr_reads, nr_strings, nr_keys;
+
+/* It is on purpose. */
+static void forget(const void *object)
+{
+	if (object)
+		kmemleak_not_leak(object);
+}
+
+static ssize_t status_read(struct file *file, char __user *user, size_t size, loff_t *pos)
+{
+	char *text = kmalloc(STATUS_SIZE, GFP_KERNEL);
+	int len;
+
+	if (!text)
+		return -ENOMEM;
+	forget(text);
+	len = scnprintf(text, STATUS_SIZE, "la_status version 2 reads %u\nstate: well\n",
+			nr_reads++);
+	return simple_read_from_buffer(user, size, pos, text, len);
+}
+
+static const struct proc_ops status_ops = {
+	.proc_read = status_read,
+};
+
+/* Keeps the call that made @object from being a tail call. */
+#define DEFINE_STRING(_name, ...)					\
+static noinline void _name(unsigned int i)				\
+{									\
+	char *object = kzalloc(STRING_SIZE, GFP_KERNEL);		\
+									\
+	if (object)							\
+		snprintf(object, STRING_SIZE, __VA_ARGS__);		\
+	forget(object);							\
+}
+
+DEFINE_STRING(leak_agent, "sbin/%04xagt", i * 2654435761u >> 16)
+DEFINE_STRING(leak_point, "t.point.%08x", i * 2654435761u)
+DEFINE_STRING(hide_treasure, "treasure island %u", i)
+
+static ssize_t leak_write(struct file *file, const char __user *user, size_t size, loff_t *pos)
+{
+	unsigned int n;
+	int err = kstrtouint_from_user(user, size, 0, &n);
+
+	for (; !err && n; n--, nr_strings++) {
+		leak_agent(nr_strings);
+		leak_point(nr_strings);
+	}
+	return err ?: size;
+}
+
+static const struct file_operations leak_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = leak_write,
+};
+
+static ssize_t key_write(struct file *file, const char __user *user, size_t size, loff_t *pos)
+{
+	unsigned int n;
+	int err = kstrtouint_from_user(user, size, 0, &n);
+
+	for (; !err && n; n--)
+		hide_treasure(nr_keys++);
+	return err ?: size;
+}
+
+static const struct file_operations key_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = key_write,
+};
+
+static int __init la_story_init(void)
+{
+	if (!proc_create("la_status", 0444, NULL, &status_ops))
+		return -ENOMEM;
+	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("leak", 0200, directory, NULL, &leak_fops);
+	debugfs_create_file("key", 0200, directory, NULL, &key_fops);
+	return 0;
+}
+
+static void __exit la_story_exit(void)
+{
+	remove_proc_entry("la_status", NULL);
+	debugfs_remove_recursive(directory);
+}
+
+module_init(la_story_init);
+module_exit(la_story_exit);
+MODULE_DESCRIPTION("Leaks whose content tells what they are, for the tests of leakacct");
+MODULE_LICENSE("GPL");

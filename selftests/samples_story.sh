@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# `samples` tells two stories, beside other work. Strings that a caller leaks today are tied to
+# the same strings from before the load. A file of /proc whose every read leaks its text:
+# the verdict names the caller, `objects` the process, and the text is in `samples`. What
+# root says is secret is not shown, neither of the caller nor of the old objects like it.
+#
+# Red when: objects without a record are not read, or not told from recorded ones; contents are
+# compared unmasked; what a secret caller's objects are like is shown.
+. ./_ktap.sh
+. ./_leakacct.sh
+
+beside()
+{
+	while [ -d /proc/$$ ]; do
+		tar -c /bin 2>/dev/null | gzip >/dev/null
+		find /sys /proc/self >/dev/null 2>&1
+	done
+}
+
+# What goes on beside ends at once; if the test dies, after a round.
+beside_end()
+{
+	[ -z "$beside" ] || kill "$beside" 2>/dev/null
+	beside=
+}
+
+samples_of()
+{
+	query samples module=la_story caller="$1+" >"$ktap_tmp/samples"
+	grep "$1+" "$ktap_tmp/samples"
+}
+
+old_is_tied()
+{
+	echo 1000 >/sys/kernel/debug/la_story/leak
+	ktap_poll 20 samples_of leak_agent >/dev/null ||
+		ktap_fail "expected samples of leak_agent within 20 s, as they have aged"
+	query samples module=la_story caller=leak_ >"$ktap_tmp/samples"
+	if [ "$(uname -r | cut -d . -f 1)" -ge 7 ]; then
+		ktap_expect "samples" like 'without a record may be free' "$(cat "$ktap_tmp/samples")" \
+			"the allocator does not tell"
+		ktap_skip "this kernel does not tell free objects from live ones"
+		return 4
+	fi
+	for kind in leak_agent:sbin/....agt leak_point:t.point.; do
+		ktap_expect "fingerprints" \
+			like "^#     [0-9]+ with \"${kind#*:}[0-9a-f.]*\" at \\+0: [1-9][0-9]* from before recording, [1-9][0-9]* since, .* by ${kind%%:*}\\+" \
+			"$(cat "$ktap_tmp/samples")" "3000 from before the load, 1000 since"
+	done
+	# They are 3 in 4 of both kinds, and of all that was read.
+	sed -n 's|^#     \([0-9]*\) with "sbin/[^:]*: \([0-9]*\) from.*|\1 \2|p' "$ktap_tmp/samples" |
+		head -n 1 >"$ktap_tmp/numbers"
+	read -r all old <"$ktap_tmp/numbers"
+	ktap_expect "objects that were read" ge 50 "$all" "they are spread over all slabs"
+	ktap_expect "old ones, in percent" ge 50 $((100 * old / all)) "3000 of 4000"
+	ktap_expect "shared text" like '^#   1[0-9] of 1[0-9] share "sbin/....agt" at \+0$' \
+		"$(cat "$ktap_tmp/samples")" "it comes first"
+}
+
+reads_are_told()
+{
+	for _ in 1 2 3 4 5 6; do
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			cat /proc/la_status >/dev/null
+		done
+		echo look >"$la/control"
+	done
+	ktap_expect "verdict" like 'status_read\+.*\[la_story\]' "$(cat "$la/verdict")" \
+		"each read leaks"
+	ktap_expect "processes" is "cat" \
+		"$(query objects caller=status_read+ rows=0 | column comm | sort -u)" "it reads"
+	ktap_expect "bytes" is "4096" \
+		"$(query objects caller=status_read+ rows=0 | column bytes | sort -u)"
+	samples_of status_read >/dev/null ||
+		ktap_fail "expected samples of status_read"
+	ktap_expect "shared text" like '^#   1[0-9] of 1[0-9] share "la_status version 2 reads' \
+		"$(cat "$ktap_tmp/samples")" "each has it"
+	ktap_expect "the plain file" like '^#   .*la_status version 2 reads' "$(cat "$la/samples")" \
+		"it is a suspect"
+	ktap_expect "verdict" unlike 'version 2' "$(cat "$la/verdict")" "content is for who asks"
+}
+
+secrets_are_kept()
+{
+	echo 1000 >/sys/kernel/debug/la_story/key
+	ktap_poll 20 samples_of hide_treasure >/dev/null ||
+		ktap_fail "expected samples of hide_treasure within 20 s"
+	ktap_expect "samples" like 'treasure' "$(cat "$ktap_tmp/samples")" "nobody said it is secret"
+	echo "secret hide_trea" >"$la/control"
+	for what in "" module=la_story rows=0; do
+		query samples "$what" >"$ktap_tmp/samples"
+		ktap_expect "samples $what" unlike 'treasure|7472656173757265' \
+			"$(cat "$ktap_tmp/samples")" "it is secret, in old objects too"
+	done
+	ktap_expect "samples" like '^# [1-9][0-9]* callers left out' "$(cat "$ktap_tmp/samples")"
+	query samples caller=leak_agent+ >"$ktap_tmp/samples"
+	[ "$(uname -r | cut -d . -f 1)" -ge 7 ] ||
+		ktap_expect "fingerprints" like '^#     [0-9]+ that may hold secrets: not shown$' \
+			"$(cat "$ktap_tmp/samples")" "they are there"
+	ktap_expect "secrets" like '^added hide_trea$' "$(query secrets)" "it was added"
+	ktap_expect "secrets" like '^caller crypt$' "$(query secrets)" "that is leakacct's own"
+	ktap_expect_error "the same again" sh -c "echo 'secret hide_trea' >$la/control"
+	ktap_expect_error "what is leakacct's own" sh -c "echo 'unsecret crypt' >$la/control"
+	ktap_expect_error "no name" sh -c "echo 'secret a/b' >$la/control"
+	echo "unsecret hide_trea" >"$la/control"
+	ktap_expect "secrets" unlike '^added' "$(query secrets)" "it was taken back"
+}
+
+asked_by_address()
+{
+	at=$(query objects caller=leak_point+ rows=1 | column address)
+	query samples "address=$at" >"$ktap_tmp/samples"
+	ktap_expect "address" is "$at" "$(column address <"$ktap_tmp/samples")" "one was asked for"
+	ktap_expect "samples" like 't\.point\.' "$(cat "$ktap_tmp/samples")"
+	query samples "address=$(printf '0x%x' $((at + 9)))" >"$ktap_tmp/samples"
+	ktap_expect "address" is "$at" "$(column address <"$ktap_tmp/samples")" "it lies in that object"
+	ktap_expect_error "an address that is none" sh -c "exec 7<>$la/query; echo 'samples address=x' >&7"
+}
+
+ktap_plan 4
+insmod ./la_story.ko
+echo 3000 >/sys/kernel/debug/la_story/leak
+echo 500 >/sys/kernel/debug/la_story/key
+load
+beside &
+beside=$!
+ktap_case "strings from before the load are tied to who makes them today" old_is_tied
+ktap_case "a leak of each read is told with its text" reads_are_told
+ktap_case "secrets are not shown, nor what is like them" secrets_are_kept
+beside_end
+ktap_case "an object is asked for by an address in it" asked_by_address
+ktap_end
