@@ -255,8 +255,43 @@ static int settle_folded(struct la_args *args)
 	return LA_EXIT_OK;
 }
 
-static int check_operands(const struct la_args *args)
+/* What stands for itself: an address, or part of a caller's name. */
+static int settle_object(struct la_args *args)
 {
+	const char *word = args->operands[0], *expected = NULL;
+	size_t used = strlen(args->filters);
+	size_t room = sizeof(args->filters) - used;
+	size_t digits = strspn(word, "0123456789abcdefABCDEF");
+	bool is_address = !strncmp(word, "0x", 2) || (digits >= 12 && !word[digits]);
+	int n;
+
+	if (args->noperands > 1)
+		expected = "one address or caller";
+	else if (is_address && (strlen(word) > 18 ||
+				word[2 + strspn(word + 2, "0123456789abcdefABCDEF")]))
+		expected = "an address, as 0xffff888012345678";
+	else if (!is_address && args->value[OPT_CALLER])
+		expected = "no --caller beside it";
+	else if (!*word)
+		expected = "an address or a caller";
+	else
+		expected = check_word(args, word, NULL);
+	if (expected) {
+		la_error("\"%s\": expected %s", args->operands[args->noperands - 1], expected);
+		return LA_EXIT_USAGE;
+	}
+	n = snprintf(args->filters + used, room, " %s=%s%s", is_address ? "address" : "caller",
+		     is_address && digits >= 12 ? "0x" : "", word);
+	if (n > 0 && (size_t)n < room)
+		return LA_EXIT_OK;
+	la_error("the filters are too long: %u characters at most", LA_QUERY_MAX - 1);
+	return LA_EXIT_USAGE;
+}
+
+static int check_operands(struct la_args *args)
+{
+	if (args->noperands && !strcmp(args->command->operands, LA_OPERAND_OBJECT))
+		return settle_object(args);
 	if (!args->noperands || *args->command->operands)
 		return LA_EXIT_OK;
 	la_error("%s takes no operand, but there is \"%s\"", args->command->name,

@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+/* The operands of commands about single objects. */
+#define LA_OPERAND_OBJECT "[OBJECT]"
+
 /*
  * Reads the command line against @commands (ended by a NULL name). Returns
  * an enum la_exit; a mistake has been said on stderr.

@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..122"
+echo "1..127"
 
 # Every command over every tree.
 for t in $trees; do
@@ -243,6 +243,11 @@ expect cli_option_elsewhere 2 "--pid does not go with stats" stats --pid 1
 expect cli_object_filter_on_sites 2 "--pid does not go with suspects" suspects --pid 1
 expect cli_bad_sort 2 "expected one of: bytes" callers --sort colour
 expect cli_filter_on_a_copy 2 "leave out module=x" callers --module x -r "$fixtures/busy"
+expect cli_address_for_samples 2 "leave out address=0x1234" samples 0x1234 -r "$fixtures/busy"
+expect cli_caller_for_samples 2 "leave out caller=ts_rx" samples ts_rx -r "$fixtures/busy"
+expect cli_bad_address 2 "expected an address, as" samples 0x12zz -r "$fixtures/busy"
+expect cli_two_objects 2 "expected one address or caller" samples ts_rx b -r "$fixtures/busy"
+expect cli_object_beside_caller 2 "no --caller beside it" samples a --caller b -r "$fixtures/busy"
 expect cli_verb_on_a_copy 2 "leave out --root" control mark -r "$fixtures/busy"
 expect cli_more_rows_than_copied 0 "holds only 7 rows" callers -n 0 -r "$fixtures/busy"
 expect cli_help_of_unknown 2 "no command \"leaks\"" help leaks
