@@ -100,13 +100,24 @@ size_t la_text_printable(char *to, size_t size, const u8 *bytes, size_t n)
 	return i;
 }
 
+/* Nothing but one character: what fills memory that nobody has written to. */
+static bool is_filler(const u8 *bytes, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (bytes[i] != bytes[0])
+			return false;
+	return true;
+}
+
 /**
  * la_text_longest_run() - where the longest readable text in some bytes is
  * @bytes: the bytes
  * @n: how many
  * @at: gets its start
  *
- * Return: its length, 0 when there is none.
+ * Return: its length, 0 when there is none, or but one character over and over.
  */
 size_t la_text_longest_run(const u8 *bytes, size_t n, size_t *at)
 {
@@ -116,7 +127,7 @@ size_t la_text_longest_run(const u8 *bytes, size_t n, size_t *at)
 	for (i = 0; i <= n; i++) {
 		if (i < n && printable(bytes[i]))
 			continue;
-		if (i - start > best) {
+		if (i - start > best && !is_filler(bytes + start, i - start)) {
 			best = i - start;
 			*at = start;
 		}
