@@ -16,7 +16,7 @@
  *   recall	the site of an event, from memory where its stack was seen before
  *   objects	the table of live objects
  *   pages	the same for blocks of pages, a word per frame
- *   looks	the history from which suspects are told
+ *   history	of each caller, from which looks tell suspects
  *   hooks	the allocation paths, the probes on them, and the events they report
  *   makers	which module created which cache
  *   unloaded	what modules left behind when they went
@@ -33,6 +33,7 @@
 #include "debugfs.h"
 #include "events.h"
 #include "ghost.h"
+#include "history.h"
 #include "holders.h"
 #include "hooks.h"
 #include "layout.h"
@@ -102,12 +103,12 @@ static int __init leakacct_init(void)
 	err = la_census_init();
 	if (err)
 		goto err_exit_pages;
-	err = la_looks_init();
+	err = la_history_init();
 	if (err)
 		goto err_exit_census;
 	err = la_symbols_watch();
 	if (err)
-		goto err_exit_looks;
+		goto err_exit_history;
 
 	err = la_hooks_init(la_param_kprobes_only());
 	if (err)
@@ -135,8 +136,8 @@ err_unwatch_symbols:
 	la_symbols_unwatch();
 	la_unloaded_stop();
 	la_objects_stop_work();
-err_exit_looks:
-	la_looks_exit();
+err_exit_history:
+	la_history_exit();
 err_exit_census:
 	la_census_exit();
 err_exit_pages:
@@ -170,7 +171,7 @@ static void __exit leakacct_exit(void)
 	la_symbols_unwatch();
 	la_unloaded_stop();
 	la_objects_stop_work();
-	la_looks_exit();
+	la_history_exit();
 	la_census_exit();
 	la_pages_exit();
 	la_objects_exit();

@@ -22,6 +22,7 @@
 #include <linux/vmalloc.h>
 
 #include "caches.h"
+#include "groups.h"
 #include "looks.h"
 #include "sampler.h"
 #include "sites.h"
@@ -131,19 +132,38 @@ static void log_caller(unsigned int rank, const struct caller *c)
 			(void *)site->caller, c->bytes >> 10, c->objects, kind_of(site));
 }
 
+static const char *name_of(u32 site)
+{
+	/* Likewise; the look has resolved it. */
+	return smp_load_acquire(&la_sites_table[site].name) ?: "?";
+}
+
+/* Seven lines at most: the other parts of the leak. */
+static void log_group(const struct la_group *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->parts[i].site != g->leader)
+			pr_warn("    with %u x %s by %s\n", g->parts[i].per_event,
+				kind_of(&la_sites_table[g->parts[i].site]),
+				name_of(g->parts[i].site));
+}
+
 static void log_suspects(void)
 {
-	struct la_suspect top[LA_LOOKS_TOP];
-	unsigned int i, n = la_looks_top(top);
+	struct la_suspect top[LA_GROUPS_TOP];
+	unsigned int i, n = la_groups_top(top);
 
 	if (!n)
 		pr_warn("  no caller was suspected of a leak, at %llu looks\n", la_looks_count());
 	for (i = 0; i < n; i++) {
-		/* Likewise; the look has resolved it. */
-		const char *name = smp_load_acquire(&la_sites_table[top[i].site].name);
+		const struct la_suspect *s = &top[i];
 
-		pr_warn("  suspected of a leak: %s, score %u, growing by %lld bytes/s\n",
-			name ?: "?", top[i].score, top[i].growth);
+		pr_warn("  suspected of a leak: %s, score %u, growing by %lld bytes/s; %llu.%llu%% kept, %llu outlived two looks, growth at %u windows of %u looks%s\n",
+			name_of(s->site), s->score, s->growth, s->kept / 10, s->kept % 10,
+			s->survivors, s->windows, s->looks, s->group.n ? ", one leak" : "");
+		log_group(&s->group);
 	}
 }
 

@@ -7,7 +7,7 @@
 
 #include "changes.h"
 #include "freers.h"
-#include "looks.h"
+#include "history.h"
 #include "objects.h"
 #include "oom.h"
 #include "pages.h"
@@ -22,7 +22,7 @@ static inline u64 la_own_bytes(void)
 {
 	return la_objects_memory() + la_sites_memory() + la_tasks_memory() +
 	       la_stacks_memory() + la_recall_memory() +
-	       la_looks_memory() + la_sampler_memory() + la_pages_memory() + la_oom_memory() +
+	       la_history_memory() + la_sampler_memory() + la_pages_memory() + la_oom_memory() +
 	       la_unknown_memory() + la_freers_memory() + la_changes_memory();
 }
 

@@ -6,31 +6,36 @@
 #define LEAKACCT_SCORE_H
 
 #include "plain.h"
+#include "trend.h"
 
 /* At and above this, `verdict` calls a site a suspect. */
 #define LA_SCORE_SUSPECT	60
 /* The most that a site scores whose objects the kernel can ask back. */
 #define LA_SCORE_RECLAIMABLE	50
-/* The most that one scores that rose too seldom, or has too few survivors. */
+/* The most that one scores whose growth is too short, or too small. */
 #define LA_SCORE_UNPROVEN	40
-#define LA_SCORE_MIN_RISES	3
-#define LA_SCORE_MIN_SURVIVORS	10
+/* Windows, */
+#define LA_SCORE_MIN_STEADY	3
+/* and the square of the growth, in units of the variance that chance has. */
+#define LA_SCORE_MIN_CHI	16
 
 /**
  * struct la_evidence - what a few looks at a site have shown
  * @allocs: allocations since load
  * @objects: of those, alive
  * @survivors: of those, born before the look before the last
- * @rises: looks in a row, up to the last, that found more survivors
+ * @growth: of survivors
  * @reclaimable: in a cache whose objects the kernel can ask back, or coming and
  *	going with such objects
+ * @fell: it fell to less than half once, and is not above twice of what it was then
  */
 struct la_evidence {
 	u64 allocs;
 	u64 objects;
 	u64 survivors;
-	u32 rises;
+	struct la_growth growth;
 	bool reclaimable;
+	bool fell;
 };
 
 unsigned int la_score(const struct la_evidence *e);

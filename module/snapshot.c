@@ -113,6 +113,7 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 	row->bytes += la_sites_object_bytes(id, la_record_requested(rec));
 	row->requested += la_areas_requested(id, la_record_requested(rec));
 	row->survivors += born < s->snap->cutoff;
+	row->matured += born < s->snap->cutoff && born >= s->snap->matured_since;
 	s->snap->objects++;
 	keep_oldest(s, &o);
 }
@@ -125,6 +126,7 @@ static void add_row(struct la_site_row *sum, const struct la_site_row *row)
 	sum->bytes += row->bytes;
 	sum->requested += row->requested;
 	sum->survivors += row->survivors;
+	sum->matured += row->matured;
 	sum->counts.allocs += row->counts.allocs;
 	sum->counts.frees += row->counts.frees;
 	sum->refused += row->refused;
@@ -188,7 +190,7 @@ struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_olde
 		return NULL;
 	}
 	snap->now = la_ticks();
-	snap->cutoff = la_looks_cutoff();
+	snap->cutoff = la_looks_cutoff(&snap->matured_since);
 	la_objects_walk(add_object, &s);
 	la_pages_walk(add_object, &s);
 	/* After the walk: what it saw has been counted. */

@@ -30,6 +30,7 @@ struct la_object {
  * @bytes: that those take
  * @requested: bytes that were asked for, of those
  * @survivors: of those, born before the look before the last
+ * @matured: of those, not born before the look before that
  * @oldest: birth of the oldest of them, in la_ticks
  * @counts: allocations and frees since load or `clear`
  * @refused: allocations that were not stored: @objects is a lower bound
@@ -39,6 +40,7 @@ struct la_site_row {
 	u64 bytes;
 	u64 requested;
 	u64 survivors;
+	u64 matured;
 	u32 oldest;
 	struct la_site_counts counts;
 	u64 refused;
@@ -50,6 +52,7 @@ struct la_site_row {
  * @taken: jiffies at its end
  * @now: la_ticks at its begin
  * @cutoff: @survivors were born before this
+ * @matured_since: and @matured of them not before this
  * @nr_sites: rows
  * @stacks: by site id, each for itself
  * @sites: by site id, the sums of a caller at its head; others are empty
@@ -63,6 +66,7 @@ struct la_snapshot {
 	unsigned long taken;
 	u32 now;
 	u32 cutoff;
+	u32 matured_since;
 	u32 nr_sites;
 	struct la_site_row *stacks;
 	struct la_site_row *sites;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `callers`, `stacks` and `suspects`: rows per caller, or per site with its stack.
+ * `callers` and `stacks`: rows per caller, or per site with its stack.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
 #include "counters.h"
-#include "looks.h"
 #include "sampler.h"
 #include "sites.h"
 #include "view_aliases.h"
@@ -16,7 +15,6 @@
 struct site_entry {
 	u32 site;
 	u64 order;		/* larger comes first */
-	struct la_suspicion s;	/* of `suspects` only */
 };
 
 static const struct la_site_row *row_of(const struct la_reading *r, u32 site)
@@ -29,17 +27,23 @@ static u64 bytes_of(const struct la_reading *r, u32 site)
 	return la_snapshot_bytes(site, row_of(r, site)).value;
 }
 
-/* With sampling `bytes` is followed by `bytes_error`. */
-static void show_site_bytes(struct seq_file *m, const struct la_reading *r, u32 site)
+/**
+ * la_show_estimate() - the column `bytes`, with sampling followed by `bytes_error`
+ * @m: the file
+ * @e: the bytes
+ */
+void la_show_estimate(struct seq_file *m, struct la_estimate e)
 {
-	struct la_estimate e = la_snapshot_bytes(site, row_of(r, site));
-
 	seq_printf(m, "%llu ", e.value);
 	if (la_sampler_interval())
 		seq_printf(m, "%llu ", e.error);
 }
 
-static void sampling_note(struct seq_file *m)
+/**
+ * la_show_sampling() - with sampling, what such numbers are worth
+ * @m: the file
+ */
+void la_show_sampling(struct seq_file *m)
 {
 	if (la_sampler_interval())
 		seq_printf(m, "# estimates: 1 object in %llu bytes tracked; bytes_error is half of the 95 %% interval\n",
@@ -113,7 +117,7 @@ static void callers_notes(struct seq_file *m, struct la_reading *r)
 
 	if (refused)
 		seq_printf(m, "# lower bounds: %llu inserts refused\n", refused);
-	sampling_note(m);
+	la_show_sampling(m);
 }
 
 static void show_oldest(struct seq_file *m, const struct la_snapshot *snap,
@@ -130,7 +134,7 @@ static void show_site(struct seq_file *m, struct la_reading *r, u32 site)
 	const struct la_site_row *row = row_of(r, site);
 	u32 size = la_sites_table[site].size;
 
-	show_site_bytes(m, r, site);
+	la_show_estimate(m, la_snapshot_bytes(site, row));
 	seq_printf(m, "%s%llu %llu %llu %llu ", row->refused ? ">=" : "",
 		   la_sampler_scale(row->objects, size), la_sampler_scale(row->requested, size),
 		   la_sampler_scale(row->counts.allocs, size),
@@ -202,83 +206,4 @@ const struct la_view la_view_stacks = {
 	.prepare = prepare_callers,
 	.notes	 = callers_notes,
 	.row	 = stacks_row,
-};
-
-static bool wants_suspect(struct la_reading *r, struct site_entry *e)
-{
-	la_looks_judge(e->site, r->snap, &e->s);
-	if (!e->s.score)
-		return false;
-	if (la_reading_sorts_by(r, "bytes"))
-		e->order = bytes_of(r, e->site);
-	else if (la_reading_sorts_by(r, "objects"))
-		e->order = r->snap->sites[e->site].objects;
-	else	/* by score, then by the part that is kept, then by bytes */
-		e->order = (u64)e->s.score << 56 | la_score_kept_permille(&e->s.e) << 44 |
-			   min(bytes_of(r, e->site), (1ull << 44) - 1);
-	return true;
-}
-
-static int prepare_suspects(struct la_reading *r)
-{
-	return collect_sites(r, wants_suspect);
-}
-
-static void suspects_notes(struct seq_file *m, struct la_reading *r)
-{
-	seq_printf(m, "# score 0..100, suspect from %d; looks taken %llu\n",
-		   LA_SCORE_SUSPECT, la_looks_count());
-	sampling_note(m);
-}
-
-static void show_reasons(struct seq_file *m, const struct la_suspicion *s, u64 frees)
-{
-	u64 kept = la_score_kept_permille(&s->e);
-
-	seq_printf(m, "#   kept %llu.%llu%%: of what could have been freed, %llu %s still there after two looks%s\n",
-		   kept / 10, kept % 10, s->e.survivors,
-		   s->e.survivors == 1 ? "is" : "are", frees ? "" : "; none was ever freed");
-	if (s->e.rises)
-		seq_printf(m, "#   rising: more survivors at each of the last %u looks, %llu.%03llu s\n",
-			   s->e.rises, s->span_ms / 1000, s->span_ms % 1000);
-	if (s->late) {
-		seq_printf(m, "#   late by design: %s\n", s->late);
-	} else if (s->companion) {
-		seq_puts(m, "#   reclaimable: they come and go with those of ");
-		la_show_caller(m, s->companion);
-		seq_putc(m, '\n');
-	} else if (s->e.reclaimable) {
-		seq_puts(m, "#   reclaimable: the kernel can ask these objects back\n");
-	}
-}
-
-static void suspects_row(struct seq_file *m, struct la_reading *r, u64 i)
-{
-	const struct site_entry *e = (struct site_entry *)r->rows + i;
-	const struct la_site_row *row = &r->snap->sites[e->site];
-	u32 size = la_sites_table[e->site].size;
-
-	seq_printf(m, "%u ", e->s.score);
-	show_site_bytes(m, r, e->site);
-	seq_printf(m, "%llu %lld %llu %llu ", la_sampler_scale(row->objects, size), e->s.growth,
-		   la_sampler_scale(row->counts.allocs, size),
-		   la_sampler_scale(row->counts.frees, size));
-	show_oldest(m, r->snap, row);
-	seq_putc(m, ' ');
-	la_show_caller(m, e->site);
-	seq_putc(m, '\n');
-	show_reasons(m, &e->s, row->counts.frees);
-	la_show_freers(m, e->site, "#   ");
-}
-
-const struct la_view la_view_suspects = {
-	.name	 = "suspects",
-	.columns = "score bytes objects growth_bytes_per_s allocs frees oldest_s caller",
-	.estimates =
-		"score bytes bytes_error objects growth_bytes_per_s allocs frees oldest_s caller",
-	.keys	 = LA_KEYS_SITE | LA_KEYS_LIST,
-	.sorts	 = "score bytes objects",
-	.prepare = prepare_suspects,
-	.notes	 = suspects_notes,
-	.row	 = suspects_row,
 };

@@ -6,24 +6,27 @@
 #include <linux/sort.h>
 
 #include "audit.h"
+#include "caches.h"
 #include "compat.h"
 #include "counters.h"
 #include "events.h"
 #include "ghost.h"
+#include "groups.h"
 #include "hooks.h"
 #include "looks.h"
 #include "objects.h"
 #include "own.h"
 #include "sampler.h"
 #include "sites.h"
+#include "slabs.h"
 #include "text.h"
 #include "unknown.h"
 #include "views.h"
 #include "waiting.h"
 
 #define TOP_SUSPECTS	6
-/* The third look has the first survivors; then they must rise. */
-#define LOOKS_NEEDED	(2 + LA_SCORE_MIN_RISES)
+/* The third look has the first survivors; then they must grow. */
+#define LOOKS_NEEDED	(2 + LA_SCORE_MIN_STEADY)
 
 struct verdict {
 	struct la_ledger ledger;
@@ -33,6 +36,8 @@ struct verdict {
 		u32 site;
 		struct la_suspicion s;
 	} top[TOP_SUSPECTS];
+	struct la_slab *slabs;
+	unsigned int nr_slabs;
 };
 
 static u64 bytes_of(const struct la_snapshot *snap, u32 site)
@@ -54,13 +59,24 @@ static bool worse(const struct la_snapshot *snap, u32 a, const struct la_suspici
 	return kept_a != kept_b ? kept_a > kept_b : bytes_of(snap, a) > bytes_of(snap, b);
 }
 
+/* A part of a leak that is called by another caller, as long as that one is a suspect. */
+static bool is_folded(const struct la_snapshot *snap, const struct la_suspicion *s)
+{
+	struct la_suspicion leader;
+
+	if (!s->leader)
+		return false;
+	la_looks_judge(s->leader, snap, &leader);
+	return leader.score >= LA_SCORE_SUSPECT;
+}
+
 static void consider(struct verdict *v, const struct la_snapshot *snap, u32 site)
 {
 	struct la_suspicion s;
 	unsigned int i;
 
 	la_looks_judge(site, snap, &s);
-	if (s.score < LA_SCORE_SUSPECT)
+	if (s.score < LA_SCORE_SUSPECT || is_folded(snap, &s))
 		return;
 	v->nr_suspects++;
 	for (i = 0; i < v->nr_top; i++)
@@ -78,6 +94,7 @@ static void consider(struct verdict *v, const struct la_snapshot *snap, u32 site
 static int prepare_verdict(struct la_reading *r)
 {
 	struct verdict *v = kvzalloc(sizeof(*v), GFP_KERNEL);
+	bool no_sysfs;
 	u32 id;
 
 	if (!v)
@@ -86,6 +103,9 @@ static int prepare_verdict(struct la_reading *r)
 	la_ghost_read(&v->ledger);
 	for (id = LA_SITE_FIRST; id < r->snap->nr_sites; id++)
 		consider(v, r->snap, id);
+	/* For other names of their caches; without, they have none. */
+	if (v->nr_top)
+		la_slabs_list(&v->slabs, &v->nr_slabs, &no_sysfs);
 	/* One row: the page. */
 	r->n = 1;
 	r->total = 1;
@@ -113,9 +133,8 @@ static void show_answer(struct seq_file *m, const struct verdict *v)
 	u64 looks = la_looks_count();
 
 	if (v->nr_suspects)
-		seq_printf(m, "LEAK SUSPECTED: %u caller%s keep%s allocating what is not freed.\n",
-			   v->nr_suspects, v->nr_suspects == 1 ? "" : "s",
-			   v->nr_suspects == 1 ? "s" : "");
+		seq_printf(m, "LEAK SUSPECTED: %u leak%s of what is allocated and not freed.\n",
+			   v->nr_suspects, v->nr_suspects == 1 ? "" : "s");
 	else if (looks < LOOKS_NEEDED)
 		seq_printf(m, "TOO EARLY: %llu of the %d looks that a verdict needs were taken.\n",
 			   looks, LOOKS_NEEDED);
@@ -123,32 +142,85 @@ static void show_answer(struct seq_file *m, const struct verdict *v)
 		seq_puts(m, "NO SUSPECT: no caller's objects keep growing older and more.\n");
 }
 
+/* A merged cache goes by one of its names; the right one may be another. */
+static void show_other_names(struct seq_file *m, const struct verdict *v, u32 site)
+{
+	const struct la_cache *cache = la_caches_get(la_sites_table[site].cache);
+	unsigned int i;
+
+	for (i = 0; cache->s && i < v->nr_slabs; i++)
+		if (v->slabs[i].s == cache->s && v->slabs[i].nr_aliases > 1)
+			seq_printf(m, ", which is %s", v->slabs[i].aliases);
+}
+
+static void show_holding(struct seq_file *m, const struct la_snapshot *snap,
+			 const struct verdict *v, u32 site)
+{
+	const struct la_site_row *row = &snap->sites[site];
+	const struct la_site *info = &la_sites_table[site];
+
+	seq_printf(m, "%llu objects of %llu bytes (%s ",
+		   la_sampler_scale(row->objects, info->size), la_snapshot_mean_bytes(row),
+		   info->cache ? "cache" : la_class_name(info->class));
+	la_show_cache(m, site);
+	show_other_names(m, v, site);
+	seq_puts(m, "), ");
+	show_bytes(m, bytes_of(snap, site));
+}
+
+static void show_group(struct seq_file *m, const struct la_snapshot *snap,
+		       const struct verdict *v, const struct la_group *g)
+{
+	unsigned int i;
+
+	seq_puts(m, "     one leak: ");
+	la_show_event(m, snap, g);
+	seq_putc(m, '\n');
+	for (i = 0; i < g->n; i++) {
+		if (g->parts[i].site == g->leader)
+			continue;
+		seq_puts(m, "     with ");
+		la_show_caller(m, g->parts[i].site);
+		seq_puts(m, ": ");
+		show_holding(m, snap, v, g->parts[i].site);
+		seq_putc(m, '\n');
+	}
+}
+
+static void show_suspect(struct seq_file *m, const struct la_snapshot *snap,
+			 const struct verdict *v, unsigned int i)
+{
+	const struct la_suspicion *s = &v->top[i].s;
+	u32 site = v->top[i].site, size = la_sites_table[site].size;
+	const struct la_site_counts *counts = &snap->sites[site].counts;
+	u64 kept = la_score_kept_permille(&s->e);
+	struct la_group group;
+
+	seq_printf(m, "  %u. ", i + 1);
+	la_show_caller(m, site);
+	seq_printf(m, ", score %u%s\n     holds ", s->score,
+		   la_audit_is_uncertain() ? ", uncertain" : "");
+	show_holding(m, snap, v, site);
+	seq_printf(m, ", growing by %lld bytes/s;\n", s->growth);
+	seq_printf(m, "     %llu allocated, %llu freed; %llu outlived two looks (%llu.%llu%% of what could be gone),\n",
+		   la_sampler_scale(counts->allocs, size), la_sampler_scale(counts->frees, size),
+		   la_sampler_scale(s->e.survivors, size), kept / 10, kept % 10);
+	seq_printf(m, "     growth spread over %u.%u windows of %u look%s: %llu more, %llu of such freed\n",
+		   s->e.growth.steady / 10, s->e.growth.steady % 10, s->e.growth.looks,
+		   s->e.growth.looks == 1 ? "" : "s", s->e.growth.in, s->e.growth.out);
+	la_show_freers(m, site, "     ");
+	la_groups_get(site, &group);
+	if (group.n)
+		show_group(m, snap, v, &group);
+}
+
 static void show_suspects(struct seq_file *m, const struct la_reading *r,
 			  const struct verdict *v)
 {
 	unsigned int i;
 
-	for (i = 0; i < v->nr_top; i++) {
-		const struct la_suspicion *s = &v->top[i].s;
-		const struct la_site_row *row = &r->snap->sites[v->top[i].site];
-		u64 kept = la_score_kept_permille(&s->e);
-		u32 size = la_sites_table[v->top[i].site].size;
-
-		seq_printf(m, "  %u. ", i + 1);
-		la_show_caller(m, v->top[i].site);
-		seq_printf(m, ", score %u%s\n     holds %llu objects of %llu bytes (cache ",
-			   s->score, la_audit_is_uncertain() ? ", uncertain" : "",
-			   la_sampler_scale(row->objects, size), la_snapshot_mean_bytes(row));
-		la_show_cache(m, v->top[i].site);
-		seq_puts(m, "), ");
-		show_bytes(m, bytes_of(r->snap, v->top[i].site));
-		seq_printf(m, ", growing by %lld bytes/s;\n     %llu allocated, %llu freed; %llu outlived two looks (%llu.%llu%% of what could be gone), more at each of %u looks in a row\n",
-			   s->growth, la_sampler_scale(row->counts.allocs, size),
-			   la_sampler_scale(row->counts.frees, size),
-			   la_sampler_scale(s->e.survivors, size),
-			   kept / 10, kept % 10, s->e.rises);
-		la_show_freers(m, v->top[i].site, "     ");
-	}
+	for (i = 0; i < v->nr_top; i++)
+		show_suspect(m, r->snap, v, i);
 	if (v->nr_suspects > v->nr_top)
 		seq_printf(m, "  and %u more: see `suspects`\n", v->nr_suspects - v->nr_top);
 }
@@ -284,9 +356,19 @@ static void verdict_row(struct seq_file *m, struct la_reading *r, u64 i)
 	show_trust(m);
 }
 
+static void verdict_release(struct la_reading *r)
+{
+	struct verdict *v = r->rows;
+
+	if (v)
+		la_slabs_free(v->slabs, v->nr_slabs);
+	kvfree(v);
+}
+
 const struct la_view la_view_verdict = {
 	.name	 = "verdict",
 	.sorts	 = "",
 	.prepare = prepare_verdict,
 	.row	 = verdict_row,
+	.release = verdict_release,
 };

@@ -13,6 +13,7 @@
 #include "query.h"
 #include "snapshot.h"
 
+struct la_group;
 struct la_reading;
 
 /**
@@ -102,6 +103,10 @@ void la_show_freers(struct seq_file *m, u32 site, const char *indent);
 void la_show_stack_row(struct seq_file *m, struct la_reading *r, u32 site);
 void la_show_cache(struct seq_file *m, u32 site);
 void la_show_age(struct seq_file *m, u32 ticks);
+void la_show_estimate(struct seq_file *m, struct la_estimate e);
+void la_show_sampling(struct seq_file *m);
+void la_show_event(struct seq_file *m, const struct la_snapshot *snap,
+		   const struct la_group *g);
 void la_census_show(struct seq_file *m);
 
 #endif /* LEAKACCT_VIEWS_H */

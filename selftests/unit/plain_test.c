@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The other plain C parts: text, query, score, ledger.
+ * The other plain C parts: text, query, ledger.
  */
 #include "unit.h"
 
 #include "ledger.h"
 #include "query.h"
-#include "score.h"
 #include "text.h"
 
 static void names_become_one_word(void)
@@ -146,61 +145,6 @@ static void random_queries_do_no_harm(void)
 	CHECK(good > 1000);
 }
 
-static void a_leak_is_a_suspect(void)
-{
-	struct la_evidence never_freed = {
-		.allocs = 100, .objects = 100, .survivors = 60, .rises = 3
-	};
-	struct la_evidence some = {
-		.allocs = 1000000, .objects = 1100, .survivors = 1000, .rises = 6
-	};
-
-	CHECK_EQ(la_score(&never_freed), 70);
-	CHECK_EQ(la_score_kept_permille(&never_freed), 1000);
-	CHECK(la_score(&some) >= LA_SCORE_SUSPECT);
-}
-
-static void a_cache_is_not(void)
-{
-	struct la_evidence burst = {
-		.allocs = 5000, .objects = 5000, .survivors = 5000, .rises = 2
-	};
-	struct la_evidence still = { .allocs = 5000, .objects = 5000, .survivors = 5000 };
-	struct la_evidence dentries = { .allocs = 90000, .objects = 50000, .survivors = 50000,
-					.rises = 50, .reclaimable = true };
-	struct la_evidence busy = { .allocs = 1000000, .objects = 40, .survivors = 0, .rises = 0 };
-	struct la_evidence few = { .allocs = 5, .objects = 5, .survivors = 5, .rises = 5 };
-	struct la_evidence partly = {
-		.allocs = 10000, .objects = 500, .survivors = 400, .rises = 4
-	};
-
-	CHECK(la_score(&burst) < LA_SCORE_SUSPECT);
-	CHECK(la_score(&still) < LA_SCORE_SUSPECT);
-	CHECK(la_score(&dentries) < LA_SCORE_SUSPECT);
-	CHECK_EQ(la_score(&busy), 0);
-	CHECK(la_score(&few) < LA_SCORE_SUSPECT);
-	CHECK(la_score(&partly) < LA_SCORE_SUSPECT);
-}
-
-static void scores_stay_in_range(void)
-{
-	static const u64 some[] = { 0, 1, 9, 10, 1000, 1ull << 40, 1ull << 53 };
-	unsigned int a, o, s, r;
-
-	for (a = 0; a < ARRAY_SIZE(some); a++)
-		for (o = 0; o < ARRAY_SIZE(some); o++)
-			for (s = 0; s < ARRAY_SIZE(some); s++)
-				for (r = 0; r < 10; r++) {
-					struct la_evidence e = {
-						.allocs = some[a], .objects = some[o],
-						.survivors = some[s], .rises = r,
-					};
-
-					CHECK(la_score(&e) <= 100);
-					CHECK(la_score_kept_permille(&e) <= 1000);
-				}
-}
-
 /* Pages of an idle machine with 1 GiB, as its counters were read. */
 static struct la_ledger idle(void)
 {
@@ -267,9 +211,6 @@ static const struct unit_test tests[] = {
 	{ "a query is understood", a_query_is_understood },
 	{ "bad queries are refused", bad_queries_are_refused },
 	{ "random queries do no harm", random_queries_do_no_harm },
-	{ "a leak is a suspect", a_leak_is_a_suspect },
-	{ "a cache is not", a_cache_is_not },
-	{ "scores stay in range", scores_stay_in_range },
 	{ "the ledger adds up", the_ledger_adds_up },
 	{ "a ghost moves by what leaks", a_ghost_moves_by_what_leaks },
 	{ "a ghost may be negative", a_ghost_may_be_negative },

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * History: what is remembered of each caller from look to look.
+ */
+#ifndef LEAKACCT_HISTORY_H
+#define LEAKACCT_HISTORY_H
+
+#include <linux/types.h>
+
+#include "trend.h"
+
+struct la_site_row;
+
+/**
+ * struct la_history - of a caller
+ * @trend: the flows of its survivors
+ * @growth: what the trend said at the last look
+ * @objects: at the last look
+ * @bytes: of these
+ * @survivors: of these
+ * @peak: the most survivors since they fell to less than half
+ * @fell_from: the most that they have fallen from
+ * @fell_to: to which number
+ * @leader: the caller of whose leak this is a part; 0: none
+ *
+ * Looks write, one at a time. Others read without a lock, and may see a
+ * look half done: numbers that are a look apart.
+ */
+struct la_history {
+	struct la_trend trend;
+	struct la_growth growth;
+	u64 objects;
+	u64 bytes;
+	u64 survivors;
+	u64 peak;
+	u64 fell_from;
+	u64 fell_to;
+	u32 leader;
+};
+
+int la_history_init(void);
+void la_history_exit(void);
+void la_history_forget(void);
+u64 la_history_memory(void);
+struct la_history *la_history_of(u32 site);
+int la_history_note(u32 site, const struct la_site_row *row, u32 looks);
+void la_history_time(u32 looks, u32 tick);
+u64 la_history_span_ms(const struct la_growth *g);
+
+#endif /* LEAKACCT_HISTORY_H */
