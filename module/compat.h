@@ -23,7 +23,10 @@
 #include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/net.h>
+#include <linux/rculist.h>
 #include <linux/rcupdate.h>
+#include <linux/rwsem.h>
+#include <linux/shrinker.h>
 #include <linux/skbuff.h>	/* page_frag_cache.h, where there is one */
 #include <linux/slab.h>
 #include <linux/timer.h>
@@ -770,6 +773,97 @@ static inline void la_compat_timer_delete_sync(struct timer_list *timer)
 	timer_delete_sync(timer);
 #else
 	del_timer_sync(timer);
+#endif
+}
+
+/*
+ * Shrinkers: all of a list, for which @ask is called where it may sleep. Since each has a count
+ * of users the list has no lock.
+ */
+#ifdef SHRINKER_ALLOCATED
+#define LA_COMPAT_SHRINKERS_HAVE_LOCK	false
+
+static inline u64 la_compat_shrinkers_sum(struct list_head *list, struct rw_semaphore *unused,
+					  bool (*wants)(struct shrinker *s, const void *data),
+					  const void *data, u64 (*ask)(struct shrinker *s))
+{
+	struct shrinker *s;
+	u64 sum = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(s, list, list) {
+		if (!wants(s, data) || !shrinker_try_get(s))
+			continue;
+		rcu_read_unlock();
+		sum += ask(s);
+		rcu_read_lock();
+		shrinker_put(s);
+	}
+	rcu_read_unlock();
+	return sum;
+}
+#else
+#define LA_COMPAT_SHRINKERS_HAVE_LOCK	true
+
+static inline u64 la_compat_shrinkers_sum(struct list_head *list, struct rw_semaphore *lock,
+					  bool (*wants)(struct shrinker *s, const void *data),
+					  const void *data, u64 (*ask)(struct shrinker *s))
+{
+	struct shrinker *s;
+	u64 sum = 0;
+
+	if (!down_read_trylock(lock))
+		return 0;
+	list_for_each_entry(s, list, list)
+		if (wants(s, data))
+			sum += ask(s);
+	up_read(lock);
+	return sum;
+}
+#endif
+
+typedef unsigned long (*la_compat_shrinker_fn)(struct shrinker *s, struct shrink_control *sc);
+
+static inline int la_compat_shrinker_register(struct shrinker *s, const char *name)
+{
+#ifdef SHRINKER_ALLOCATED
+	shrinker_register(s);
+	return 0;
+#elif LA_SINCE(6, 0)
+	return register_shrinker(s, "%s", name);
+#else
+	return register_shrinker(s);
+#endif
+}
+
+static inline struct shrinker *la_compat_shrinker_add(la_compat_shrinker_fn count,
+						      la_compat_shrinker_fn scan,
+						      const char *name)
+{
+#ifdef SHRINKER_ALLOCATED
+	struct shrinker *s = shrinker_alloc(0, "%s", name);
+#else
+	struct shrinker *s = kzalloc(sizeof(*s), GFP_KERNEL);
+#endif
+
+	if (!s)
+		return NULL;
+	s->count_objects = count;
+	s->scan_objects = scan;
+	s->seeks = DEFAULT_SEEKS;
+	if (!la_compat_shrinker_register(s, name))
+		return s;
+	kfree(s);
+	return NULL;
+}
+
+static inline void la_compat_shrinker_remove(struct shrinker *s)
+{
+#ifdef SHRINKER_ALLOCATED
+	shrinker_free(s);
+#else
+	unregister_shrinker(s);
+	kfree(s);
 #endif
 }
 

@@ -21,6 +21,7 @@ struct la_site_row;
  * @peak: the most survivors since they fell to less than half
  * @fell_from: the most that they have fallen from
  * @fell_to: to which number
+ * @shrinkable: objects that the caller's module said it can free, if it was asked
  * @leader: the caller of whose leak this is a part; 0: none
  *
  * Looks write, one at a time. Others read without a lock, and may see a
@@ -35,6 +36,7 @@ struct la_history {
 	u64 peak;
 	u64 fell_from;
 	u64 fell_to;
+	u64 shrinkable;
 	u32 leader;
 };
 

@@ -18,6 +18,8 @@
 
 /* Two numbers of survivors are the same when they differ by one part in this. */
 #define COMPANION_PART	50
+/* Likewise what a module can free; some may be in use, or not be counted. */
+#define SHRINKABLE_PART	8
 
 static bool rises_with(const struct la_snapshot *snap, u32 id, u64 survivors)
 {
@@ -106,6 +108,12 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 	s->e.reclaimable = la_caches_get(info->cache)->reclaimable;
 	s->e.fell = READ_ONCE(h->fell_from);
 	s->leader = READ_ONCE(h->leader);
+	s->shrinkable = READ_ONCE(h->shrinkable);
+	if (max(s->shrinkable, row->objects) - min(s->shrinkable, row->objects) >
+	    row->objects / SHRINKABLE_PART)
+		s->shrinkable = 0;
+	if (s->shrinkable)
+		s->e.reclaimable = true;
 	s->score = la_score(&s->e);
 	if (s->score >= LA_SCORE_SUSPECT) {
 		s->late = freed_late(site);

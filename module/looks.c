@@ -26,6 +26,7 @@
 #include "history.h"
 #include "leakacct.h"
 #include "params.h"
+#include "shrinkers.h"
 #include "sites.h"
 #include "snapshot.h"
 
@@ -93,6 +94,25 @@ u64 la_looks_live(u32 site, u64 *bytes)
 	return h ? READ_ONCE(h->objects) : 0;
 }
 
+/* What modules do for an answer is theirs, so they are asked only when it matters. */
+static void ask_shrinkers(u32 nr_sites)
+{
+	u32 id;
+
+	for (id = LA_SITE_FIRST; id < nr_sites; id++) {
+		struct la_history *h = la_history_of(id);
+
+		if (!h)
+			continue;
+		h->shrinkable = 0;
+		if (!is_candidate(id))
+			continue;
+		la_sites_resolve(id);
+		if (la_sites_table[id].module && la_sites_table[id].life == LA_SITE_ALIVE)
+			h->shrinkable = la_shrinkers_count(la_sites_table[id].module);
+	}
+}
+
 static int take_locked(void)
 {
 	static const struct la_filter all = LA_FILTER_ALL;
@@ -112,6 +132,7 @@ static int take_locked(void)
 	WRITE_ONCE(last_tick, snap->now);
 	WRITE_ONCE(nr_looks, nr_looks + 1);
 	last_time = ktime_get();
+	ask_shrinkers(snap->nr_sites);
 	la_groups_renew(snap);
 	la_snapshot_put(snap);
 	return 0;

@@ -19,6 +19,7 @@ struct la_snapshot;
  * @span_ms: time in which it grew
  * @leader: the caller of whose leak this is a part; 0: it is its own
  * @late: these are freed late by design: by whom and when, or NULL
+ * @shrinkable: so many the caller's module can free, about as many as there are; or 0
  * @companion: a site of reclaimable objects that these come and go with, or 0
  */
 struct la_suspicion {
@@ -26,6 +27,7 @@ struct la_suspicion {
 	unsigned int score;
 	s64 growth;
 	u64 span_ms;
+	u64 shrinkable;
 	u32 leader;
 	u32 companion;
 	const char *late;

@@ -7,6 +7,7 @@
  *
  *   symbols	addresses of what is not exported; names that outlive modules
  *   ghost, slabs	the kernel's own counters and caches
+ *   shrinkers	what modules can give back
  *   layout	where private fields of caches and slabs lie
  *   alive	whether the allocator tells what is free
  *   unknown	frees of objects without a record, by cache
@@ -44,6 +45,7 @@
 #include "pages.h"
 #include "params.h"
 #include "recall.h"
+#include "shrinkers.h"
 #include "sites.h"
 #include "slabs.h"
 #include "snapshot.h"
@@ -73,6 +75,7 @@ static int __init leakacct_init(void)
 	la_ghost_init();
 	la_holders_init();
 	la_slabs_init();
+	la_shrinkers_init();
 	err = la_layout_init();
 	if (err)
 		return err;

@@ -122,6 +122,9 @@ static void show_excuse(struct seq_file *m, u32 site, const struct la_suspicion 
 		seq_puts(m, "#   reclaimable: they come and go with those of ");
 		la_show_caller(m, s->companion);
 		seq_putc(m, '\n');
+	} else if (s->shrinkable) {
+		seq_printf(m, "#   reclaimable: a shrinker of %s can free %llu objects\n",
+			   la_sites_table[site].module, s->shrinkable);
 	} else if (s->e.reclaimable) {
 		seq_puts(m, "#   reclaimable: the kernel can ask these objects back\n");
 	}
@@ -142,7 +145,7 @@ static void show_reasons(struct seq_file *m, u32 site, const struct la_suspicion
 }
 
 /* What it is: of slabs the cache, and whose code allocates it, if a module's. */
-static void show_kind(struct seq_file *m, u32 site)
+static void show_kind(struct seq_file *m, const struct la_snapshot *snap, u32 site)
 {
 	const struct la_site *info = &la_sites_table[site];
 
@@ -150,7 +153,8 @@ static void show_kind(struct seq_file *m, u32 site)
 	if (info->cache)
 		la_show_cache(m, site);
 	else
-		seq_printf(m, "%s of %u bytes", la_class_name(info->class), info->size);
+		seq_printf(m, "%s of %llu bytes", la_class_name(info->class),
+			   la_snapshot_mean_bytes(&snap->sites[site]));
 	if (info->module)
 		seq_printf(m, " (%s)", info->module);
 }
@@ -168,7 +172,7 @@ void la_show_event(struct seq_file *m, const struct la_snapshot *snap, const str
 
 	for (i = 0; i < g->n; i++) {
 		seq_printf(m, "%s%u x ", i ? " + " : "", g->parts[i].per_event);
-		show_kind(m, g->parts[i].site);
+		show_kind(m, snap, g->parts[i].site);
 		if (g->parts[i].site == g->leader)
 			events = div_u64(objects_of(snap, g->leader), g->parts[i].per_event);
 	}

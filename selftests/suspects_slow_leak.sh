@@ -29,7 +29,7 @@ step()
 	leaker_run leak kmalloc_const 30		# never frees
 	leaker_run churn kmalloc_node 2000		# frees all but few
 	# About 20, to a beat of its own: it is nobody's twin.
-	leaker_run leak kmalloc_node $((15 + turnover / 100 * 3 % 11))
+	leaker_run leak kmalloc_node $((15 + turnover % 11))
 	leaker_run churn kmem_cache_alloc 3000		# frees all at once
 	leaker_run free kfree_bulk			# frees all by the next step, more each time
 	turnover=$((turnover + 100))
@@ -77,7 +77,7 @@ leak_is_named()
 
 leak_beside_frees_is_named()
 {
-	steps 3
+	steps 5
 	ktap_expect "score of leak_kmalloc_node" ge "$limit" "$(score leak_kmalloc_node)" \
 		"it keeps 1 in 100, more at each look"
 }

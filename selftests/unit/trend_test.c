@@ -185,8 +185,9 @@ static void slow_leaks_are_told_soon(void)
 			sum += n;
 			late += n > 200;
 		}
-		printf("# %.2f a look leak: told after %u on average, %u at most; more than 200: %u of 1000\n",
-		       rates[i], sum / 1000, worst, late);
+		printf("# %.2f leak: told after %u on average, %u at most; ", rates[i], sum / 1000,
+		       worst);
+		printf("after more than 200 in %u of 1000\n", late);
 		CHECK(rates[i] <= 10 ? late <= 10 : worst <= 12 * rates[i]);
 	}
 	for (i = 2; i < 6; i++) {
@@ -197,8 +198,8 @@ static void slow_leaks_are_told_soon(void)
 			sum += n;
 			late += n > 200;
 		}
-		printf("# %.2f more come, and go: told after %u on average; more than 200: %u of 200\n",
-		       rates[i], sum / 200, late);
+		printf("# %.2f more come, and go: told after %u on average", rates[i], sum / 200);
+		printf("; after more than 200 in %u of 200\n", late);
 		CHECK(late <= 10);
 	}
 }
@@ -237,8 +238,8 @@ static void comings_and_goings_are_not_accused(void)
 	for (i = 0; i < ARRAY_SIZE(rates); i++) {
 		u32 one = accused(rates[i], 1, false), ten = accused(rates[i], 10, false);
 
-		printf("# %.0f come and go, singly or in tens: accused in 500 looks: %u and %u of 200\n",
-		       rates[i], one, ten);
+		printf("# %.0f come and go, singly or in tens: ", rates[i]);
+		printf("accused in 500 looks: %u and %u of 200\n", one, ten);
 		CHECK(one <= 2 && ten <= 10);
 	}
 }
@@ -379,8 +380,8 @@ static void strangers_are_not_grouped(void)
 			same += !!la_twins_ratio(&a, &b).theirs;
 			double_rate += !!la_twins_ratio(&a, &c).theirs;
 		}
-		printf("# strangers at %.0f a look are twins in %u of 10000, with 1.7 times that in %u\n",
-		       rates[i], same, double_rate);
+		printf("# strangers at %.0f a look are twins in %u of 10000, ", rates[i], same);
+		printf("with 1.7 times that in %u\n", double_rate);
 		CHECK(same <= 100);
 		CHECK(double_rate <= 100);
 	}
