@@ -1,0 +1,155 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The stories that leakacct is for, with allocations on all paths and processes beside them:
+# a driver that forgets one packet in a thousand, of which each is a TSPacket, merged into
+# another cache, and its skb; one that never frees some of its pages; one that does so with
+# vmalloc areas; a cache that grows for good reason; and what is freed once in a while. Each has
+# a beat of its own, so that none is another's twin.
+#
+# Red when: twins are not compared by windows but by totals, or not at all (the group is
+# missing); a shrinker is not asked (the cache is accused); falls are not noted (no reason); survivors of pages or
+# areas are not noted (they are not named); the leader's names are not listed (TSPacket).
+#
+# Timeout: 240
+. ./_ktap.sh
+. ./_leakacct.sh
+
+stories=/sys/kernel/debug/la_stories
+steps=18
+
+story()
+{
+	echo "$*" >"$stories/run" || ktap_fail "expected that la_stories can '$*'"
+}
+
+threshold()
+{
+	sed -n 's/^# score 0\.\.100, suspect from \([0-9]*\).*/\1/p' "$la/suspects"
+}
+
+# score FUNCTION: of its rows the highest, of those of a query for it: parts are rows there.
+score()
+{
+	query suspects rows=0 caller="$1+" | column score "$(of "$1")" | sort -n | tail -n 1
+}
+
+# beat STEP MULTIPLIER: 5 to 15, as if at random, but the same in each run.
+beat()
+{
+	product=$(($1 * $2))
+	echo $((5 + product % 11))
+}
+
+processes()
+{
+	for _ in 1 2 3 4 5; do
+		/bin/busybox true
+	done
+}
+
+step()
+{
+	story packets $(($(beat "$1" 3) * 1000)) 1000
+	story cache $((20 + $(beat "$1" 7)))
+	leaker_run leak alloc_page "$(beat "$1" 5)"
+	leaker_run churn alloc_page 1000
+	leaker_run leak vmalloc "$(beat "$1" 2)"
+	leaker_run churn vmalloc 50
+	leaker_run leak kmalloc_const 40
+	[ "$1" -ne 10 ] || leaker_run free kmalloc_const
+	processes
+	echo look >"$la/control"
+}
+
+leaks_beside_load()
+{
+	for i in $(seq "$steps"); do
+		step "$i"
+	done
+	ktap_expect "rounds of la_churn" gt 100 "$(cat /sys/module/la_churn/parameters/rounds)" \
+		"there was load"
+	cat "$la/verdict" >"$ktap_tmp/verdict"
+	query suspects rows=0 >"$ktap_tmp/suspects"
+	limit=$(threshold)
+	sed -n '2,/^Watching/p' "$ktap_tmp/verdict" | ktap_diag
+}
+
+# suspect NUMBER: what the verdict says of it.
+suspect()
+{
+	awk -v n="$1." '$1 ~ /^[0-9]+\.$/ { shown = $1 == n } /^[^ ]/ { shown = 0 } shown' \
+		"$ktap_tmp/verdict"
+}
+
+# suspect_of FUNCTION: the same.
+suspect_of()
+{
+	suspect "$(sed -n "s/^  \([0-9]*\)\. $1+.*/\1/p" "$ktap_tmp/verdict" | head -n 1)"
+}
+
+packets_are_one_leak()
+{
+	ktap_expect "verdict" like '^LEAK SUSPECTED: [3-5] leaks' "$(cat "$ktap_tmp/verdict")" \
+		"packets, pages, areas, and what the kernel allocates for these"
+	text=$(suspect_of tspkt_get)
+	ktap_expect "the packets" like '^  [1-5]\. tspkt_get\+.*\[la_stories\], score' "$text" \
+		"the driver is named"
+	ktap_expect "the packets" like 'one leak: .*1 x .* \(la_stories\) \+ 1 x .* per event, [0-9]+ events' \
+		"$text" "a packet and its skb are lost together"
+	ktap_expect "the packets" like "1 x skbuff_head_cache \\(la_stories\\)" "$text" "an skb has a head"
+	ktap_expect "the packets" like "1 x kmalloc-(2k|cg-2k|rnd-[0-9]+-2k)|1 x skbuff_small_head" "$text" \
+		"and its data"
+	if [ -L /sys/kernel/slab/TSPacket ]; then
+		ktap_expect "names" like "[ ,]TSPacket[,)]" "$text" "it is merged, and has other names"
+	fi
+	events=$(echo "$text" | sed -n 's/.* per event, \([0-9]*\) events.*/\1/p')
+	lost=0
+	for i in $(seq "$steps"); do
+		lost=$((lost + $(beat "$i" 3)))
+	done
+	ktap_expect "events" eq "$lost" "$events" "so many packets were forgotten"
+	ktap_expect "rows of it" eq 1 "$(column caller "$(of tspkt_get)" <"$ktap_tmp/suspects" | wc -l)" \
+		"its parts are no suspects of their own"
+}
+
+# is_named FUNCTION WHAT
+is_named()
+{
+	text=$(suspect_of "$1")
+	query suspects rows=0 caller="$1+" | sed 1,3d | ktap_diag
+	ktap_expect "$1 in the verdict" like "^  [1-5]\\. $1\\+.*\\[la_leaker\\], score" "$text" \
+		"$2 never freed are a leak"
+	# An area comes with what describes it.
+	[ "$2" = areas ] || ktap_expect "$1" unlike "one leak" "$text" "nobody leaks to the same beat"
+	ktap_expect "$1" like "growing by [1-9][0-9]* bytes/s" "$text" "it grows"
+}
+
+cache_is_no_leak()
+{
+	ktap_expect "score of the cache" lt "$limit" "$(score cache_get)" "its shrinker can free it"
+	query suspects rows=0 caller=cache_get+ >"$ktap_tmp/cache"
+	ktap_expect "reason" like "^#   reclaimable: .*la_stories.* can free" "$(cat "$ktap_tmp/cache")" \
+		"it says why"
+}
+
+# What fell once is freed by somebody, also if no shrinker says so.
+who_shrinks_is_no_leak()
+{
+	ktap_expect "score of what was freed" lt "$limit" "$(score leak_kmalloc_const)" "all went once"
+	ktap_expect "reason" like "^#   shrinks: they fell from [0-9]+ to [0-9]+ once" \
+		"$(query suspects rows=0 caller=leak_kmalloc_const+)" "it says why"
+}
+
+ktap_plan 6
+load
+insmod ./la_leaker.ko
+insmod ./la_stories.ko
+insmod ./la_churn.ko
+ktap_case "leaks, and a cache that grows, beside load" leaks_beside_load
+ktap_case "a packet and its skb are one leak of the driver" packets_are_one_leak
+ktap_case "pages that are never freed are named" is_named leak_alloc_page pages
+ktap_case "areas that are never freed are named" is_named leak_vmalloc areas
+ktap_case "a cache with a shrinker is not accused" cache_is_no_leak
+ktap_case "what fell is not accused when it rises again" who_shrinks_is_no_leak
+ktap_end
