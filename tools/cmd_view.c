@@ -27,26 +27,6 @@ static int show_folded(const struct la_args *args, struct la_doc *doc)
 	return fold_stacks(&fold, doc);
 }
 
-static int show(const struct la_args *args, struct la_doc *doc)
-{
-	if (args->value[OPT_FOLDED])
-		return show_folded(args, doc);
-	if (args->value[OPT_JSON]) {
-		struct la_json json = { .f = stdout };
-
-		out_json(&json, NULL, doc);
-	} else {
-		struct la_style style = {
-			.f = stdout,
-			.bytes = args->value[OPT_BYTES],
-			.colour = out_wants_colour(stdout),
-		};
-
-		out_people(&style, doc);
-	}
-	return LA_EXIT_OK;
-}
-
 /* The number that @s begins with: 73 of "73", "73.5", "73; looks taken 9". */
 static bool leading_number(const char *s, unsigned long long *ret)
 {
@@ -75,6 +55,27 @@ static unsigned long long find_threshold(const struct la_args *args, const struc
 			return threshold;
 	}
 	return DEFAULT_THRESHOLD;
+}
+
+static int show(const struct la_args *args, struct la_doc *doc)
+{
+	if (args->value[OPT_FOLDED])
+		return show_folded(args, doc);
+	if (args->value[OPT_JSON]) {
+		struct la_json json = { .f = stdout };
+
+		out_json(&json, NULL, doc);
+	} else {
+		struct la_style style = {
+			.f = stdout,
+			.bytes = args->value[OPT_BYTES],
+			.colour = out_wants_colour(stdout),
+			.threshold = find_threshold(args, doc),
+		};
+
+		out_people(&style, doc);
+	}
+	return LA_EXIT_OK;
 }
 
 static int suspects_exit(const struct la_args *args, const struct la_doc *doc)

@@ -208,17 +208,31 @@ static void print_stack(FILE *f, const struct la_doc *doc, const struct la_row *
 		fprintf(f, "    (%s)\n", r->context);
 }
 
+/* A suspect that the module would name in its verdict. */
+static bool stands_out(const struct la_style *style, const struct la_doc *doc, size_t row)
+{
+	size_t column = la_doc_column(doc, "score");
+
+	return style->colour && style->threshold && column != LA_NO_COLUMN &&
+	       strtoull(la_doc_cell(doc, row, column), NULL, 10) >= style->threshold;
+}
+
 static void print_row(const struct la_style *style, const struct la_doc *doc, size_t row,
 		      const size_t *widths)
 {
 	const struct la_row *r = &doc->rows[row];
+	bool red = stands_out(style, doc, row);
 	size_t last = doc->columns.count - 1;
 	char buf[SCALED_SIZE];
 	size_t i;
 
+	if (red)
+		fputs("\033[31m", style->f);
 	for (i = 0; i <= last; i++)
 		print_cell(style->f, shown_cell(style, doc, row, i, buf), widths[i],
 			   is_right_aligned(doc, i), gap_after(doc, i));
+	if (red)
+		fputs("\033[0m", style->f);
 	print_stack(style->f, doc, r);
 	for (i = 0; i < r->reasons; i++)
 		print_below(style->f, doc->reasons.at[r->first_reason + i]);
@@ -240,16 +254,29 @@ static void print_table(const struct la_style *style, const struct la_doc *doc)
 		fputs("(no rows)\n", style->f);
 }
 
+/* The verdict's answer in red or green; other lines as they are. */
+static void print_line(const struct la_style *style, const char *line)
+{
+	const char *colour = NULL;
+
+	if (style->colour && text_after(line, "LEAK SUSPECTED"))
+		colour = "\033[1;31m";
+	else if (style->colour && text_after(line, "NO SUSPECT"))
+		colour = "\033[32m";
+	if (colour)
+		fputs(colour, style->f);
+	out_text(style->f, line);
+	fputs(colour ? "\033[0m\n" : "\n", style->f);
+}
+
 void out_people(const struct la_style *style, const struct la_doc *doc)
 {
 	size_t i;
 
 	if (doc->columns.count)
 		print_table(style, doc);
-	for (i = 0; i < doc->lines.count && !ferror(style->f); i++) {
-		out_text(style->f, doc->lines.at[i]);
-		putc('\n', style->f);
-	}
+	for (i = 0; i < doc->lines.count && !ferror(style->f); i++)
+		print_line(style, doc->lines.at[i]);
 	for (i = 0; i < doc->notes.count; i++) {
 		fputs("note: ", style->f);
 		out_text(style->f, doc->notes.at[i]);
@@ -336,6 +363,39 @@ static void json_stack(struct la_json *json, const struct la_doc *doc, const str
 		json_null(json, "context");
 }
 
+/* "  1 x 4032 bytes, 56 objects TSPacket ts_rx+0x3f/0x130 [ts]", below "one leak: ...". */
+static void json_part(struct la_json *json, const char *line)
+{
+	unsigned long long per_event, bytes, objects;
+	char cache[256];
+	int at = 0;
+
+	if (sscanf(line, "  %llu x %llu bytes, %llu objects %255s %n", &per_event, &bytes, &objects,
+		   cache, &at) != 4 || !at)
+		return;
+	json_begin(json, NULL, '{');
+	json_u64(json, "per_event", per_event);
+	json_u64(json, "bytes", bytes);
+	json_u64(json, "objects", objects);
+	if (strcmp(cache, "-"))
+		json_string(json, "cache", cache);
+	else
+		json_null(json, "cache");
+	json_string(json, "caller", line + at);
+	json_end(json, '}');
+}
+
+/* Callers that leak together are one suspect; the rest of its reasons stays text. */
+static void json_twins(struct la_json *json, const struct la_doc *doc, const struct la_row *r)
+{
+	size_t i;
+
+	json_begin(json, "twins", '[');
+	for (i = 0; i < r->reasons; i++)
+		json_part(json, doc->reasons.at[r->first_reason + i]);
+	json_end(json, ']');
+}
+
 static void json_row(struct la_json *json, const struct la_doc *doc, size_t row,
 		     const char *reasons)
 {
@@ -349,6 +409,8 @@ static void json_row(struct la_json *json, const struct la_doc *doc, size_t row,
 	if (doc->shape == LA_SHAPE_STACKS)
 		json_stack(json, doc, r);
 	json_strings(json, reasons, doc->reasons.at + r->first_reason, r->reasons);
+	if (doc->view && !strcmp(doc->view, "suspects"))
+		json_twins(json, doc, r);
 	json_end(json, '}');
 }
 

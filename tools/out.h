@@ -15,6 +15,7 @@ struct la_style {
 	FILE *f;
 	bool bytes;	/* plain byte counts, not KiB and MiB */
 	bool colour;
+	unsigned long long threshold;	/* of suspects: that and more stands out */
 };
 
 /* Colour if @f is a terminal that has it and NO_COLOR does not forbid it. */

@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..127"
+echo "1..130"
 
 # Every command over every tree.
 for t in $trees; do
@@ -141,6 +141,13 @@ shows cli_json_names_are_strings '"pid":412,"comm":"123","class":"slab"'
 shows cli_json_names_are_unescaped '"comm":"ts rx \\"1\\""'
 run suspects -j -r "$fixtures/busy"
 shows cli_json_has_reasons '"reasons":\["2304 allocated, 0 freed in 602 s",'
+tree together
+sed -i '/^92/a #   one leak: 1 x TSPacket (tspacket) + 2 x kmalloc-2k per event, 2304 events\
+#     1 x 165888 bytes, 2304 objects TSPacket ts_rx+0x3f/0x130 [tspacket]\
+#     2 x 9437184 bytes, 4608 objects - ts_rx+0x8a/0x130 [tspacket]' "$tmp/together/suspects"
+run suspects -j -r "$tmp/together"
+shows cli_json_has_twins '^{"per_event":2,"bytes":9437184,"objects":4608,"cache":null,'
+shows cli_json_has_no_twins '"reasons":\["much is freed: 868453 of 901221"\],"twins":\[\]'
 run control -j -r "$fixtures/busy"
 shows cli_json_control_has_state '"state":"running","verbs":\[$'
 tree wrapped
@@ -206,11 +213,15 @@ if command -v script >/dev/null 2>&1; then
 	(unset NO_COLOR; TERM=xterm script -qec "$reader callers -r $fixtures/busy" /dev/null) \
 		</dev/null | grep -q "$(printf '\033\[1m')"
 	result $? cli_colour_on_a_terminal
+	(unset NO_COLOR; TERM=xterm script -qec "$reader suspects -r $fixtures/busy" /dev/null) |
+		grep -c "^$(printf '\033')\[31m" | grep -qx 2
+	result $? cli_suspects_are_red
 	NO_COLOR=1 TERM=xterm script -qec "$reader callers -r $fixtures/busy" /dev/null \
 		</dev/null | grep -q "$(printf '\033')"
 	result $((! $?)) cli_no_color_is_honoured
 else
 	skip cli_colour_on_a_terminal "no script(1)"
+	skip cli_suspects_are_red "no script(1)"
 	skip cli_no_color_is_honoured "no script(1)"
 fi
 
