@@ -184,7 +184,7 @@ void la_census_count_ghost(struct la_census_counter *counters,
 	unsigned int i;
 
 	*ghost = *total;
-	ghost->slack = slack_of(LA_CENSUS_GHOST);
+	ghost->slack += slack_of(LA_CENSUS_GHOST);
 	for (i = 0; i < LA_CENSUS_GHOST; i++) {
 		ghost->before -= counters[i].known ? counters[i].before : sums->of[i];
 		ghost->after -= counters[i].known ? counters[i].after : sums->of[i];

@@ -43,6 +43,8 @@ static u64 last_ns, last_walked;
 
 static DEFINE_MUTEX(batch_mutex);
 static unsigned long going_begin, going_end;
+/* Frames that went or came, or were about to, each time counted anew. */
+static u64 hotplugged;
 
 /**
  * struct walk - a census under way
@@ -323,9 +325,23 @@ static void learn_cost(u64 ns, u64 frames)
 	mutex_unlock(&latest_mutex);
 }
 
+/*
+ * Frames that came or went until now. A walk may have missed what does so meanwhile, or
+ * counted it; at its begin what is about to go is not among them: it is in MemTotal still.
+ */
+static u64 hotplugged_before(bool is_begin)
+{
+	u64 frames;
+
+	mutex_lock(&batch_mutex);
+	frames = hotplugged - (is_begin ? going_end - going_begin : 0);
+	mutex_unlock(&batch_mutex);
+	return frames;
+}
+
 static int count_frames(struct walk *w, struct la_census *c, unsigned int max)
 {
-	u64 begin;
+	u64 begin, before = hotplugged_before(true);
 	int err;
 
 	la_census_count_before(c->counters, &c->total);
@@ -343,6 +359,7 @@ static int count_frames(struct walk *w, struct la_census *c, unsigned int max)
 		return err;
 	learn_cost(c->ns, w->walked);
 	la_census_count_after(c->counters, &c->total);
+	c->total.slack = hotplugged_before(false) - before;
 	c->areas_known = w->map.areas_known;
 	c->inferred = la_census_infer_large(&c->sums, &c->counters[LA_CENSUS_LARGE]);
 	la_census_count_ghost(c->counters, &c->total, &c->sums);
@@ -464,6 +481,7 @@ static int memory_event(struct notifier_block *nb, unsigned long action, void *d
 	const struct memory_notify *range = data;
 
 	mutex_lock(&batch_mutex);
+	hotplugged += range->nr_pages;
 	if (action == MEM_GOING_OFFLINE) {
 		going_begin = range->start_pfn;
 		going_end = range->start_pfn + range->nr_pages;

@@ -6,7 +6,8 @@
 # moves its own term by just so much, the ghost by nothing, and all frames stay MemTotal.
 #
 # Red when: the census reads memory that is offline, or counts it; a change of MemTotal is
-# taken for ghost; huge pages are counted for one frame each, or for one too many.
+# taken for ghost; what goes meanwhile is not in the bound of a census; huge pages are counted
+# for one frame each, or for one too many.
 . ./_ktap.sh
 . ./_leakacct.sh
 
