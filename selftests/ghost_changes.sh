@@ -144,12 +144,14 @@ broken_pages_are_told()
 	give_up soft || ktap_fail "expected that a page can be given up before it breaks"
 	take_census
 	ktap_expect "change of hw_corrupted" eq 4 "$(row changed_hw_corrupted)" "a page was given up"
-	ktap_expect "census_hw_corrupted" eq "$(row hw_corrupted)" "$(row census_hw_corrupted)" "it has a mark"
+	ktap_expect "census_hw_corrupted" eq "$(row hw_corrupted)" \
+		"$(row census_hw_corrupted)" "it has a mark"
 	all_add_up
 	give_up hard || ktap_fail "expected that a page can break"
 	take_census
 	ktap_expect "change of hw_corrupted" eq 8 "$(row changed_hw_corrupted)" "another one broke"
-	ktap_expect "census_hw_corrupted" eq "$(row hw_corrupted)" "$(row census_hw_corrupted)" "it has a mark"
+	ktap_expect "census_hw_corrupted" eq "$(row hw_corrupted)" \
+		"$(row census_hw_corrupted)" "it has a mark"
 	all_add_up
 }
 
