@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..130"
+echo "1..135"
 
 # Every command over every tree.
 for t in $trees; do
@@ -166,6 +166,15 @@ shows cli_report_shortens_lists '^(39925 more rows)$'
 shows cli_report_keeps_the_ledger_whole '^Classic '
 TERM=xterm "$reader" callers -r "$fixtures/busy" | grep -q "$(printf '\033')"
 result $((! $?)) cli_no_colour_into_a_pipe
+
+# What is in a merged cache, and what has no count.
+run slabs -r "$fixtures/busy"
+shows cli_slabs_have_all_names ' Acpi-Operand,eventpoll_pwq,TSPacket,old_thing(leftover) '
+shows cli_slabs_say_what_they_hold '^    TSPacket: 2304 objects, by ts_rx \[tspacket\] (its module'
+shows cli_large_kmallocs_have_no_count '^large  *-  *-  *1\.5 MiB  *10 '
+run slabs -j -r "$fixtures/busy"
+shows cli_json_slabs_say_what_they_hold '"reasons":\["TSPacket: 2304 objects, by ts_rx \[tsp'
+shows cli_json_large_has_no_count '"cache":"large","objects":null,"object_size":null,"slab_bytes":1589248,'
 
 # Stacks, for people, programs and flame graphs.
 run stacks -r "$fixtures/busy"
