@@ -46,7 +46,7 @@ static char block[60000];
 
 static void die(const char *what)
 {
-	bool absent = errno == EAFNOSUPPORT || errno == EPERM || errno == ENOSYS;
+	bool absent = errno == EAFNOSUPPORT || errno == EPERM;
 
 	perror(what);
 	exit(absent ? 4 : 1);

@@ -152,11 +152,11 @@ ghost_grows_by_what_is_planted()
 }
 
 # Memory that has an owner is none of it.
-# KASAN's own pages for so much of areas: one for eight, which nobody counts.
+# KASAN's own pages for so much of areas: one for eight and what is begun, which nobody counts.
 shadow_kb()
 {
 	grep -q ' kasan_populate_vmalloc$' /proc/kallsyms || { echo 0; return; }
-	echo $(($1 / 8 + slack_kb))
+	echo $(($1 / 7 + slack_kb))
 }
 
 others_are_no_ghost()

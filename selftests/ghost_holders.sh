@@ -68,6 +68,12 @@ is_named()
 	ktap_expect "rows when it is gone" is "" "$(rows "$3")" "nobody holds it any more"
 }
 
+io_uring_is_named()
+{
+	grep -q ' io_issue_sqe$' /proc/kallsyms || ktap_skip "this kernel has no io_uring" || return
+	is_named io_uring 1024 io_uring 'io_uring of '
+}
+
 figure()
 {
 	column kB "col(\"term\") == \"$1\"" <"$ktap_tmp/ghost"
@@ -138,7 +144,7 @@ ktap_case "$mb MB unread on a packet socket are named" \
 	is_named packet $((mb * 1024)) socket 'PACKET packet .* inode [0-9]+: [0-9]+ kB unread'
 ktap_case "a packet ring is named" is_named ring 8192 packet_ring 'PACKET packet '
 ktap_case "full pipes are named" is_named pipes 4096 pipe ' 64 pipes with something in it'
-ktap_case "an io_uring ring is named" is_named io_uring 1024 io_uring 'io_uring of '
+ktap_case "an io_uring ring is named" io_uring_is_named
 ktap_case "a BPF ring buffer is named" is_named ringbuf 8192 bpf_map 'BPF ringbuf .* held '
 ktap_case "a perf ring is named" is_named perf 512 perf_ring 'perf event'
 ktap_case "what is unread on a UDP socket is ghost or slab" queue_is_ghost_or_slab udp

@@ -9,7 +9,6 @@
 # name of the cache is taken for what is in it; a compiler's suffix is part of a function's
 # name; the note in `callers` looks at the first name alone.
 #
-# Boots: default nomerge
 # Timeout: 120
 . ./_ktap.sh
 . ./_leakacct.sh
