@@ -109,7 +109,7 @@ run_load()
 	pings=$!
 	end=$(($(uptime_s) + seconds))
 	# On a slow machine it can take some looks more.
-	while [ "$(uptime_s)" -lt $end ] || { ! named && [ "$(uptime_s)" -lt $((end + 20)) ]; }; do
+	while [ "$(uptime_s)" -lt $end ] || { ! named && [ "$(uptime_s)" -lt $((end + 60)) ]; }; do
 		sleep 2
 		say "load runs: $(cat $tspkt/received) packets came," \
 			"$(sed -n 's/^processes //p' /proc/stat) processes were started"

@@ -117,7 +117,7 @@ nobody_is_accused()
 {
 	ktap_diag "who came near, and why not:"
 	show_near | ktap_diag
-	ktap_expect "looks" ge 20 "$(wc -l <"$ktap_tmp/scores")" "they were taken under load"
+	ktap_expect "looks" ge 10 "$(wc -l <"$ktap_tmp/scores")" "they were taken under load"
 	ktap_expect "the highest score" lt "$threshold" "$(sort -n "$ktap_tmp/scores" | tail -n 1)" \
 		"nobody leaks"
 }
