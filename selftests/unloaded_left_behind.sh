@@ -18,10 +18,13 @@ left()
 	column objects "$(of "$1")" <"$ktap_tmp/unloaded" | sum
 }
 
-# logged MODULE: what the log says that it left.
+# logged MODULE: what the log says that it left, since this test began.
 logged()
 {
-	dmesg | sed -n "s/.*leakacct: $1 left \\([0-9]* objects\\), .*/\\1/p"
+	dmesg | awk '/unloaded_left_behind: begin/ { lines = ""; next }
+		     { lines = lines $0 "\n" }
+		     END { printf "%s", lines }' |
+		sed -n "s/.*leakacct: $1 left \\([0-9]* objects\\), .*/\\1/p"
 }
 
 is_logged()
@@ -123,6 +126,7 @@ unload_while_pending()
 	ktap_expect "objects of leak_of_first" eq 9 "$(left leak_of_first)" "those of now"
 }
 
+echo "unloaded_left_behind: begin" >/dev/kmsg
 ktap_plan 5
 load
 ktap_case "what is left is told at once, of each class, with its stack" classes_are_left
