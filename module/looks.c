@@ -19,6 +19,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "audit.h"
@@ -138,14 +139,23 @@ static int take_locked(void)
 	return 0;
 }
 
+/* What this task has run for so far, in ns; of the current time slice a tick may be missing. */
+static u64 own_runtime(void)
+{
+	return READ_ONCE(current->se.sum_exec_runtime);
+}
+
+/* On a busy machine a look takes long by waiting, which is no cost. */
 static void look_work(struct work_struct *work)
 {
-	unsigned long started = jiffies, pause = la_param_look_s() * HZ;
+	unsigned long cost, pause = la_param_look_s() * HZ;
+	u64 begun = own_runtime();
 
 	mutex_lock(&look_mutex);
 	take_locked();
 	mutex_unlock(&look_mutex);
-	pause = max(pause, (jiffies - started) * (100 / COST_PERCENT));
+	cost = nsecs_to_jiffies(own_runtime() - begun);
+	pause = max(pause, cost * (100 / COST_PERCENT));
 	queue_delayed_work(system_unbound_wq, &look, pause);
 }
 
