@@ -14,6 +14,13 @@
 # stays: ranges of free addresses, chunks of percpu areas, the sheaves of 7.x's SLUB.
 stress_keepers='^alloc_vmap_area[+.]|< pcpu_create_chunk[+.]|^(__pcs_[a-z_]+|[a-z_]+_sheaf)[+.]'
 
+# These modules hold a CPU for seconds on a real machine, and for longer than the kernel likes
+# where it is emulated beside other work: it has more patience with them.
+for parameter in /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout \
+	/proc/sys/kernel/watchdog_thresh; do
+	[ ! -w "$parameter" ] || echo 60 >"$parameter"
+done
+
 # one_line: each row of `stacks` with its frames behind it.
 one_line()
 {
