@@ -50,7 +50,7 @@
 #define WAITING_MAX_BITS	13	/* 65,536 objects waiting for RCU */
 /* Growth must not push a machine that is short of memory into the OOM killer. */
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
-#define LOOK_EVERY		16384	/* events of a CPU between two frees that are looked at */
+#define LOOK_EVERY		16384	/* frees of a CPU between two that are looked at */
 #define MAX_BATCH		512	/* inserts of a CPU between two looks at the limit */
 #define MOVE_BATCH		64	/* buckets moved or walked between two breaths */
 #define EAGER_TURNS		8	/* through all of a segment, before the mover rests */
@@ -105,19 +105,17 @@ void la_objects_check_room(void)
 		la_objects_kick();
 }
 
-/* What was freed here is room. Whoever sums meanwhile finds too little live. */
-static void room_from_freed(void)
+/*
+ * What was freed here is room. Whoever sums meanwhile finds too little live.
+ * Return: were there so many frees that one is to be looked at?
+ */
+static bool room_from_freed(void)
 {
 	s64 freed = this_cpu_read(la_live.freed) + la_objects_batch;
 
 	this_cpu_add(la_live.room, freed);
 	this_cpu_sub(la_live.freed, freed);
-}
-
-/* A batch is over: is it time to look at a free? */
-static bool is_look_due(void)
-{
-	if (this_cpu_sub_return(la_live.until_look, la_objects_batch) > 0)
+	if (this_cpu_sub_return(la_live.until_look, freed) > 0)
 		return false;
 	this_cpu_write(la_live.until_look, LOOK_EVERY);
 	return true;
@@ -149,8 +147,7 @@ bool la_objects_get_room(void)
 {
 	s64 now, more;
 
-	room_from_freed();
-	if (is_look_due())
+	if (room_from_freed())
 		ask_for_free();
 	if (this_cpu_read(la_live.room) >= 0)
 		return true;
@@ -179,8 +176,8 @@ bool la_objects_get_room(void)
 bool la_objects_give_back_room(void)
 {
 	s64 much = la_objects_batch / 2 + 1;
+	bool is_due = room_from_freed();
 
-	room_from_freed();
 	if (this_cpu_xchg(la_live.looking, false)) {
 		this_cpu_sub(la_live.room, la_objects_batch - 1);
 		this_cpu_sub(la_live.given, la_objects_batch - 1);
@@ -190,7 +187,7 @@ bool la_objects_give_back_room(void)
 		this_cpu_sub(la_live.room, much);
 		this_cpu_sub(la_live.given, much);
 	}
-	return is_look_due();
+	return is_due;
 }
 
 /**

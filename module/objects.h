@@ -20,7 +20,7 @@
  * @freed: removed since that was last added to @room, less la_objects_batch
  * @given: room that it got in all; less @room and what was removed, that is inserts
  *	less removes here, below 0 where others' objects are freed
- * @until_look: events until a free is to be looked at, about
+ * @until_look: frees until one is to be looked at, about
  * @looking: the next free comes by la_objects_give_back_room() to be looked at
  */
 struct la_live {
