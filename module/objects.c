@@ -107,16 +107,22 @@ void la_objects_check_room(void)
 
 /*
  * What was freed here is room. Whoever sums meanwhile finds too little live.
- * Return: were there so many frees that one is to be looked at?
+ * Return: were there so many frees that one is to be looked at, or was that asked for?
  */
 static bool room_from_freed(void)
 {
-	s64 freed = this_cpu_read(la_live.freed) + la_objects_batch;
+	bool asked = this_cpu_xchg(la_live.looking, false);
+	s64 freed;
 
+	if (asked) {
+		this_cpu_sub(la_live.freed, la_objects_batch - 1);
+		this_cpu_sub(la_live.given, la_objects_batch - 1);
+	}
+	freed = this_cpu_read(la_live.freed) + la_objects_batch;
 	this_cpu_add(la_live.room, freed);
 	this_cpu_sub(la_live.freed, freed);
 	if (this_cpu_sub_return(la_live.until_look, freed) > 0)
-		return false;
+		return asked;
 	this_cpu_write(la_live.until_look, LOOK_EVERY);
 	return true;
 }
@@ -127,13 +133,9 @@ static bool room_from_freed(void)
  */
 static void ask_for_free(void)
 {
-	s64 unreal = la_objects_batch - 1;
-
-	if (this_cpu_read(la_live.looking))
-		return;
 	this_cpu_write(la_live.looking, true);
-	this_cpu_add(la_live.freed, unreal);
-	this_cpu_add(la_live.given, unreal);
+	this_cpu_add(la_live.freed, la_objects_batch - 1);
+	this_cpu_add(la_live.given, la_objects_batch - 1);
 }
 
 /**
@@ -176,18 +178,13 @@ bool la_objects_get_room(void)
 bool la_objects_give_back_room(void)
 {
 	s64 much = la_objects_batch / 2 + 1;
-	bool is_due = room_from_freed();
+	bool look = room_from_freed();
 
-	if (this_cpu_xchg(la_live.looking, false)) {
-		this_cpu_sub(la_live.room, la_objects_batch - 1);
-		this_cpu_sub(la_live.given, la_objects_batch - 1);
-		return true;
-	}
 	if (this_cpu_read(la_live.room) > la_objects_batch) {
 		this_cpu_sub(la_live.room, much);
 		this_cpu_sub(la_live.given, much);
 	}
-	return is_due;
+	return look;
 }
 
 /**
