@@ -105,7 +105,7 @@ checkpatch_files()
 # and test macros return from the test (MACRO_WITH_FLOW_CONTROL). plain.h is what
 # gives the kernel's words to programs.
 programs='^(tools|selftests/unit)/|^selftests/[^/]*$|^bench/workload|^truth/'
-plain='^module/plain\.h$'
+plain='^module/base/plain\.h$'
 
 run_checkpatch()
 {
@@ -148,8 +148,8 @@ kernel_versions()
 {
 	# shellcheck disable=SC2046 # one word a file
 	nowhere 'LINUX_VERSION_CODE|KERNEL_VERSION' \
-		$(files '\.[chS]$|Kbuild$' | grep -v '^module/compat\.h$') ||
-		ktap_fail "expected versions of the kernel in module/compat.h alone"
+		$(files '\.[chS]$|Kbuild$' | grep -v '^module/compat/') ||
+		ktap_fail "expected versions of the kernel in module/compat alone"
 }
 
 # An address that was looked up is of a function that may have no ENDBR: on a machine
@@ -230,7 +230,7 @@ shell_check:shellcheck finds nothing
 spelling:codespell finds nothing
 cpp_check:cppcheck finds nothing in the reader
 man_page:mandoc finds nothing in the man page
-kernel_versions:kernel versions are named in module/compat.h alone
+kernel_versions:kernel versions are named in module/compat alone
 resolved_calls:looked up functions are called through static calls alone
 frameless:the handlers of hot events have no frame
 leftovers:nothing is left undone

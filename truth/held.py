@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 What leakacct holds, out of the same dump: its table of live objects and that of those
-which wait for RCU. See module/table.c for keys and slots.
+which wait for RCU. See module/objects/table.c for keys and slots.
 """
 import collections
 import struct

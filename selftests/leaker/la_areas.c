@@ -19,7 +19,8 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "../../module/compat.h"
+#include "../../module/compat/compat.h"
+#include "../../module/compat/compat_trial.h"
 
 #define MAX_AREAS	4096
 #define RESIZED_PAGES	10

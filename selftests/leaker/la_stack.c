@@ -32,7 +32,8 @@
 #include <linux/string.h>
 #include <linux/timer.h>
 
-#include "../../module/compat.h"
+#include "../../module/compat/compat.h"
+#include "../../module/compat/compat_trial.h"
 
 #define SIZE		211
 #define ALIGNMENT	64

@@ -19,7 +19,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "../../module/compat.h"
+#include "../../module/compat/compat.h"
+#include "../../module/compat/compat_trial.h"
 
 #define SKB_BYTES	1500
 

@@ -28,7 +28,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "../../module/compat.h"
+#include "../../module/compat/compat.h"
+#include "../../module/compat/compat_trial.h"
 
 #define KEEP_ONE_IN	16
 #define SIZE_TASK	203

@@ -17,7 +17,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../../module/compat.h"
+#include "../../module/compat/compat.h"
+#include "../../module/compat/compat_trial.h"
 
 #define LA_BATCH 16
 

@@ -5,7 +5,7 @@
 # they leave MemTotal with that; with deflate-on-oom they stay in it. Either way `ghost`
 # shows them as a balloon's, and not as ghost.
 #
-# To see it fail: take what is inflated for part of MemTotal always (module/balloon.c).
+# To see it fail: take what is inflated for part of MemTotal always (module/ghost/balloon.c).
 #
 # usage: balloon_test.sh [VERSION [TREE]]	(an installed kselftest tree, or it is built)
 

@@ -9,7 +9,7 @@
 #ifndef LEAKACCT_PROCFILES_H
 #define LEAKACCT_PROCFILES_H
 
-#include "../../module/ledger.h"
+#include "../../module/ghost/ledger.h"
 
 /**
  * struct procfiles - texts, each ends with a NUL; what is NULL is not there

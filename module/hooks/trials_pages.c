@@ -9,6 +9,7 @@
 #include <linux/pagemap.h>
 
 #include "compat.h"
+#include "compat_trial.h"
 #include "pages.h"
 #include "sites.h"
 

@@ -20,6 +20,7 @@
 
 #include "caches.h"
 #include "compat.h"
+#include "compat_trial.h"
 #include "layout.h"
 #include "objects.h"
 #include "sites.h"

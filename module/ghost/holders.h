@@ -22,7 +22,7 @@ enum la_held {
 	LA_NR_HELD
 };
 
-#define LA_HOLDER_TEXT	176
+#define LA_HOLDER_TEXT	208
 #define LA_HOLDERS_TOP	6	/* of each kind are named */
 
 /**

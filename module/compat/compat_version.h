@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Since which version, and what leakacct can't do without.
+ */
+#ifndef LEAKACCT_COMPAT_VERSION_H
+#define LEAKACCT_COMPAT_VERSION_H
+
+#include <linux/kconfig.h>
+#include <linux/version.h>
+
+#if !defined(CONFIG_SLUB) || !defined(CONFIG_KPROBES) || !defined(CONFIG_DEBUG_FS)
+#error "leakacct needs CONFIG_SLUB, CONFIG_KPROBES and CONFIG_DEBUG_FS"
+#endif
+
+#define LA_SINCE(major, minor)	(KERNEL_VERSION(major, minor, 0) <= LINUX_VERSION_CODE)
+
+#endif /* LEAKACCT_COMPAT_VERSION_H */
