@@ -4,8 +4,9 @@
  *
  * A kprobe that fires while another kprobe's handler runs on the CPU is skipped
  * by the kernel, which counts it in nmissed; tracepoints and ftrace_ops are not.
- * The ftrace_ops are permanent ones, as direct calls are: kernel.ftrace_enabled=0
- * can't switch them off behind our back.
+ * There is one ftrace_ops for all entries, as the kernel waits for RCU's tasks with each
+ * that goes: a tenth of a second, on 5.10 a whole one. It is permanent, as direct calls
+ * are: kernel.ftrace_enabled=0 can't switch it off behind our back.
  */
 #include "probe.h"
 
@@ -18,6 +19,9 @@
 /* Calls of one function that can be under way: allocators sleep in reclaim. */
 #define KRETPROBE_MIN_ACTIVE	256
 #define KRETPROBE_PER_CPU	32
+
+#define MAX_ENTRIES		12
+#define ENDBR_SIZE		4
 
 static const char *const kind_names[] = {
 	[LA_PROBE_TRACEPOINT]	= "tracepoint",
@@ -93,15 +97,26 @@ static int kprobe_entry(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(kprobe_entry);
 
+/* Those whose entries @entry_ops reports: all that were armed since it was registered. */
+static struct entry {
+	unsigned long addr;
+	struct la_probe *probe;
+} entries[MAX_ENTRIES];
+static unsigned int nr_entries, nr_armed_entries;
+
 static void ftrace_entry(unsigned long ip, unsigned long caller,
 			 struct ftrace_ops *ops, la_compat_fregs *fregs)
 {
-	struct la_probe *p = container_of(ops, struct la_probe, ops);
+	const struct entry *e = entries;
 
+	/* The call of ftrace may stand behind an ENDBR. */
+	while (ip - e->addr > ENDBR_SIZE)
+		if (++e == &entries[MAX_ENTRIES])
+			return;
 	/* With one ftrace_ops on a function nothing else switches preemption off. */
 	preempt_disable_notrace();
-	la_probe_hit(p);
-	p->entry(p, la_compat_ftrace_regs(fregs), caller);
+	la_probe_hit(e->probe);
+	e->probe->entry(e->probe, la_compat_ftrace_regs(fregs), caller);
 	preempt_enable_notrace();
 }
 
@@ -130,6 +145,8 @@ static int kretprobe_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(kretprobe_return);
 
+static struct ftrace_ops entry_ops;
+
 static int arm_ftrace(struct la_probe *p)
 {
 	unsigned long addr = la_symbols_address(p->symbol);
@@ -137,16 +154,36 @@ static int arm_ftrace(struct la_probe *p)
 
 	if (!addr)
 		return -ENOENT;
-	memset(&p->ops, 0, sizeof(p->ops));
-	p->ops.func = ftrace_entry;
-	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_PERMANENT |
-		       LA_COMPAT_FTRACE_FLAGS;
-	err = ftrace_set_filter_ip(&p->ops, addr, 0, 0);
-	if (!err)
-		err = register_ftrace_function(&p->ops);
-	if (err)
-		la_compat_ftrace_forget(&p->ops);
+	if (nr_entries == MAX_ENTRIES)
+		return -ENOSPC;
+	if (!nr_armed_entries)
+		entry_ops = (struct ftrace_ops) {
+			.func = ftrace_entry,
+			.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_PERMANENT |
+				 LA_COMPAT_FTRACE_FLAGS,
+		};
+	/* Known before the first of its calls. */
+	entries[nr_entries] = (struct entry) { addr, p };
+	err = ftrace_set_filter_ip(&entry_ops, addr, 0, 0);
+	if (!err && !nr_armed_entries)
+		err = register_ftrace_function(&entry_ops);
+	if (!err) {
+		nr_entries++;
+		nr_armed_entries++;
+	} else if (!nr_armed_entries) {
+		la_compat_ftrace_forget(&entry_ops);
+	}
 	return err;
+}
+
+/* They go together, with the last one: till then their events are still reported. */
+static void disarm_ftrace(void)
+{
+	if (--nr_armed_entries)
+		return;
+	unregister_ftrace_function(&entry_ops);
+	la_compat_ftrace_forget(&entry_ops);
+	nr_entries = 0;
 }
 
 static int arm_kprobe(struct la_probe *p)
@@ -245,8 +282,9 @@ int la_probe_arm(struct la_probe *p)
  * la_probe_disarm() - stop to watch
  * @p: the probe
  *
- * Context: process. Handlers may still run until tracepoint_synchronize_unregister() and
- * la_direct_wait(); the caller waits once for all.
+ * Context: process. Handlers may still run until all are disarmed, and
+ * tracepoint_synchronize_unregister() and la_direct_wait() were called; the caller waits
+ * once for all.
  */
 void la_probe_disarm(struct la_probe *p)
 {
@@ -258,8 +296,7 @@ void la_probe_disarm(struct la_probe *p)
 					    (void __force *)p->hits);
 		break;
 	case LA_PROBE_FTRACE:
-		unregister_ftrace_function(&p->ops);
-		la_compat_ftrace_forget(&p->ops);
+		disarm_ftrace();
 		break;
 	case LA_PROBE_DIRECT_ENTRY:
 	case LA_PROBE_DIRECT_RETURN:

@@ -5,7 +5,6 @@
 #ifndef LEAKACCT_PROBE_H
 #define LEAKACCT_PROBE_H
 
-#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/percpu.h>
 #include <linux/tracepoint.h>
@@ -59,9 +58,8 @@ typedef void (*la_return_fn)(struct la_probe *p, struct pt_regs *regs,
  * @data_size: of a kretprobe's data
  * @direct: handler of a direct call; when that can't be had it becomes an ftrace or
  *	kretprobe one
- * @kp: the kernel's part, one of the three
+ * @kp: the kernel's part, one of the two
  * @rp: likewise
- * @ops: likewise
  */
 struct la_probe {
 	enum la_probe_kind kind;
@@ -80,7 +78,6 @@ struct la_probe {
 	union {
 		struct kprobe kp;
 		struct kretprobe rp;
-		struct ftrace_ops ops;
 	};
 };
 
