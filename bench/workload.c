@@ -7,7 +7,7 @@
  *
  * prints "NAME instructions units allocations hits unwinds": what the guest's only
  * CPU did from begin to end, the kernel's deferred work included and halted time not
- * (see la_bench.c); how much of the work was done; how many allocations leakacct saw
+ * (see main.c); how much of the work was done; how many allocations leakacct saw
  * meanwhile, and stacks that it remembered and unwound, or -. For a file it prints
  * "instructions bytes nanoseconds again": what it takes to read it, and to read it
  * once more at once.
