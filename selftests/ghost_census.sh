@@ -11,7 +11,7 @@
 # Timeout: 150
 # Boots: default numa
 # Long: 300
-# Long boots: large
+# Long boots: medium large
 . ./_ktap.sh
 . ./_leakacct.sh
 
