@@ -11,10 +11,12 @@
  *   io_uring          rings of as many entries as fit
  *   ringbuf           a BPF ring buffer
  *   perf              a perf event's ring
+ *   pinned            pages of its own that a pipe refers to as well, so that nobody can move them
  *
  * Prints "ready PID KB" with what the kernel itself says it is, or the size that was asked for
  * where nobody can be asked. Status 4: this kernel has no such thing.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +34,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef SO_MEMINFO
@@ -244,6 +247,20 @@ static unsigned long hold_perf(unsigned long kb)
 	return kb;
 }
 
+static unsigned long hold_pinned(unsigned long kb)
+{
+	struct iovec pages = { .iov_len = kb * 1024 };
+	int fds[2];
+
+	pages.iov_base = mmap(NULL, pages.iov_len, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (pages.iov_base == MAP_FAILED)
+		die("mmap");
+	need(pipe(fds), "pipe");
+	need(fcntl(fds[1], F_SETPIPE_SZ, (int)pages.iov_len), "F_SETPIPE_SZ");
+	return need(vmsplice(fds[1], &pages, 1, 0), "vmsplice") / 1024;
+}
+
 static const struct {
 	const char *name;
 	unsigned long (*hold)(unsigned long kb);
@@ -252,6 +269,7 @@ static const struct {
 	{ "sockets", hold_sockets },
 	{ "ring", hold_ring }, { "pipes", hold_pipes }, { "io_uring", hold_io_uring },
 	{ "ringbuf", hold_ringbuf }, { "perf", hold_perf },
+	{ "pinned", hold_pinned },
 };
 
 int main(int argc, char **argv)

@@ -7,7 +7,8 @@
 #
 # Red when: the census reads memory that is offline, or counts it; a change of MemTotal is
 # taken for ghost; what goes meanwhile is not in the bound of a census; huge pages are counted
-# for one frame each, or for one too many.
+# for one frame each, or for one too many; free pages that are isolated are ghost, which the
+# kernel does not count as free.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -45,6 +46,11 @@ all_add_up()
 {
 	ktap_expect "census_total" eq "$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)" \
 		"$(row census_total)" "each managed frame is counted once"
+	nothing_is_ghost
+}
+
+nothing_is_ghost()
+{
 	for term in free hugetlb hw_corrupted ghost; do
 		agrees "$term" || ktap_fail "census_$term is $apart off its counter, with a bound of $bound"
 	done
@@ -128,6 +134,50 @@ census_while_blocks_go()
 	all_add_up
 }
 
+free_is_isolated()
+{
+	cat "$la/ghost" >"$ktap_tmp/ghost"
+	[ "$(row free_isolated)" -ge $((block_kb / 2)) ]
+}
+
+# In the zone of what can move, which processes are served from first, there are pages that
+# can't: as long as a process holds these, the block is on its way out.
+block_is_stuck()
+{
+	echo offline >"$block/state"
+	echo online_movable >"$block/state" || ktap_fail "expected that a block can be movable"
+	./_hold_memory pinned 512 >"$ktap_tmp/out" &
+	holder=$!
+	ktap_poll 20 grep -q ready "$ktap_tmp/out" || ktap_fail "expected that pages can be pinned"
+	echo mark >"$la/control"
+	(echo offline >"$block/state") 2>/dev/null &
+	offline=$!
+	ktap_poll 20 free_is_isolated ||
+		ktap_fail "expected free_isolated $((block_kb / 2)), got $(row free_isolated)"
+	take_census
+	ktap_diag "$(grep -E '^(changed_|bound |census_(free|ghost|total) )' "$ktap_tmp/ghost")"
+	ktap_expect "state of the block" is going-offline "$(cat "$block/state")" "what is pinned stays"
+	ktap_expect "change of total" is "" "$(row changed_total)" "MemTotal has it still"
+	agrees total || ktap_fail "census_total is $apart off MemTotal, with a bound of $bound"
+	nothing_is_ghost
+}
+
+stuck_block_is_no_ghost()
+{
+	[ -n "$block" ] || ktap_skip "no block of memory can go offline here" || return
+	block_is_stuck
+	kill "$offline"
+	wait "$offline"
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+	ktap_expect "state of the block" is online "$(cat "$block/state")" "nobody waits any more"
+	take_census
+	ktap_expect "free_isolated" eq 0 "$(row free_isolated)" "it is online"
+	all_add_up
+	echo offline >"$block/state" || ktap_fail "expected that the block can go now"
+	echo online >"$block/state" || ktap_fail "expected that the block can come back"
+}
+
 # give_up HOW: one page, wherever there is one that can be; it stays so until the reboot.
 give_up()
 {
@@ -156,10 +206,11 @@ broken_pages_are_told()
 }
 
 block=
-ktap_plan 4
+ktap_plan 5
 load
 ktap_case "huge pages are hugetlb, and no more when they are given back" huge_pages_are_hugetlb
 ktap_case "a block of memory that goes offline is missing in the total alone" blocks_are_total
 ktap_case "a census counts what is there while a block goes and comes" census_while_blocks_go
+ktap_case "free pages of a block that can't go yet are no ghost" stuck_block_is_no_ghost
 ktap_case "pages that were given up are told" broken_pages_are_told
 ktap_end

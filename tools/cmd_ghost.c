@@ -25,7 +25,7 @@ static const struct part {
 	{ 'v', "vmalloc", "vmalloc" },
 	{ 'k', "other of the kernel", "" },
 	{ '?', "ghost", "ghost" },
-	{ '.', "free", "free free_percpu_lists" },
+	{ '.', "free", "free free_percpu_lists free_isolated" },
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))

@@ -82,11 +82,16 @@ static void read_balloon(struct reading *r)
 	set(r, LA_CENSUS_OFFLINE, r->ledger.terms[LA_TERM_BALLOON] + r->out);
 }
 
+static s64 isolated(const struct reading *r)
+{
+	return la_ledger_counted(&r->ledger, LA_TERM_FREE_ISOLATED);
+}
+
 static void read_all(struct reading *r)
 {
 	memset(r, 0, sizeof(*r));
 	la_ghost_read(&r->ledger);
-	set_term(r, LA_CENSUS_FREE, LA_TERM_FREE);
+	set(r, LA_CENSUS_FREE, r->ledger.terms[LA_TERM_FREE] + isolated(r));
 	set_term(r, LA_CENSUS_FREE_PCP, LA_TERM_PCP_FREE);
 	read_lru(r);
 	read_slab(r);
@@ -104,11 +109,14 @@ static s64 unmarked(void)
 	return LA_COMPAT_UNMARKED_LRU * num_online_cpus();
 }
 
-static s64 slack_of(enum la_census_class class)
+static s64 slack_of(const struct reading *r, enum la_census_class class)
 {
 	s64 slack = SLACK_PER_CPU * num_online_cpus();
 
 	switch (class) {
+	case LA_CENSUS_FREE:
+		/* Blocks that go offline are not walked. */
+		return slack + isolated(r);
 	case LA_CENSUS_OFF_LRU:
 	case LA_CENSUS_LRU_ANON:
 	case LA_CENSUS_LRU_FILE:
@@ -142,7 +150,7 @@ void la_census_count_before(struct la_census_counter *counters, struct la_census
 	total->before = r->ledger.total + r->out;
 	for (i = 0; i < LA_NR_CENSUS; i++)
 		counters[i] = (struct la_census_counter){
-			.known = r->known[i], .before = r->of[i], .slack = slack_of(i),
+			.known = r->known[i], .before = r->of[i], .slack = slack_of(r, i),
 		};
 	kfree(r);
 }
@@ -166,6 +174,8 @@ void la_census_count_after(struct la_census_counter *counters, struct la_census_
 	for (i = 0; i < LA_NR_CENSUS; i++) {
 		counters[i].known &= r && r->known[i];
 		counters[i].after = counters[i].known ? r->of[i] : 0;
+		if (counters[i].known)
+			counters[i].slack = max(counters[i].slack, slack_of(r, i));
 	}
 	kfree(r);
 }
@@ -184,7 +194,7 @@ void la_census_count_ghost(struct la_census_counter *counters,
 	unsigned int i;
 
 	*ghost = *total;
-	ghost->slack += slack_of(LA_CENSUS_GHOST);
+	ghost->slack += SLACK_PER_CPU * num_online_cpus();
 	for (i = 0; i < LA_CENSUS_GHOST; i++) {
 		ghost->before -= counters[i].known ? counters[i].before : sums->of[i];
 		ghost->after -= counters[i].known ? counters[i].after : sums->of[i];

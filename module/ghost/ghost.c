@@ -126,23 +126,30 @@ void la_ghost_init(void)
 }
 
 /*
- * One item over all zones, with what CPUs have not folded in yet. Not from the totals:
+ * One item of a zone, with what CPUs have not folded in yet. Not from the totals:
  * a CPU folds into its zones one after the other, and into the totals last.
  */
+static s64 zone_item(struct zone *zone, enum zone_stat_item item)
+{
+	s64 sum = atomic_long_read(&zone->vm_stat[item]);
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		sum += la_compat_zone_diff(zone, cpu, item);
+	return sum;
+}
+
 static s64 zone_sum(enum zone_stat_item item)
 {
 	s64 sum = 0;
-	int nid, z, cpu;
+	int nid, z;
 
 	for_each_online_node(nid) {
 		for (z = 0; z < MAX_NR_ZONES; z++) {
 			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
 
-			if (!populated_zone(zone))
-				continue;
-			sum += atomic_long_read(&zone->vm_stat[item]);
-			for_each_online_cpu(cpu)
-				sum += la_compat_zone_diff(zone, cpu, item);
+			if (populated_zone(zone))
+				sum += zone_item(zone, item);
 		}
 	}
 	return sum;
@@ -198,6 +205,48 @@ static s64 pcp_batch(void)
 	return most;
 }
 
+/*
+ * Free pages of blocks that are isolated, because they are to go offline or to somebody who
+ * takes a large range, stay on the zone's lists, in which all are counted, but are in
+ * NR_FREE_PAGES no more. Both change under the lock.
+ */
+static s64 isolated_of(struct zone *zone)
+{
+	s64 pages = 0;
+#ifdef CONFIG_MEMORY_ISOLATION
+	unsigned long flags;
+	unsigned int order;
+
+	if (!READ_ONCE(zone->nr_isolate_pageblock))
+		return 0;
+	spin_lock_irqsave(&zone->lock, flags);
+	for (order = 0; order < ARRAY_SIZE(zone->free_area); order++)
+		pages += (s64)zone->free_area[order].nr_free << order;
+	pages -= zone_item(zone, NR_FREE_PAGES);
+#if defined(LA_HAS_NR_UNACCEPTED) && defined(CONFIG_UNACCEPTED_MEMORY)
+	pages += zone_item(zone, NR_UNACCEPTED);
+#endif
+	spin_unlock_irqrestore(&zone->lock, flags);
+#endif
+	return pages;
+}
+
+static s64 isolated_sum(void)
+{
+	s64 sum = 0;
+	int nid, z;
+
+	for_each_online_node(nid) {
+		for (z = 0; z < MAX_NR_ZONES; z++) {
+			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
+
+			if (populated_zone(zone))
+				sum += isolated_of(zone);
+		}
+	}
+	return sum;
+}
+
 static s64 pagetables_sum(void)
 {
 	/* The item is of the one enum or the other. */
@@ -209,6 +258,7 @@ static void read_free(struct la_ledger *l)
 {
 	la_ledger_set(l, LA_TERM_FREE, zone_sum(NR_FREE_PAGES));
 	la_ledger_set(l, LA_TERM_PCP_FREE, pcp_sum());
+	la_ledger_set(l, LA_TERM_FREE_ISOLATED, isolated_sum());
 #ifdef CONFIG_CMA
 	la_ledger_tell(l, LA_INFO_CMA_FREE, zone_sum(NR_FREE_CMA_PAGES));
 #endif

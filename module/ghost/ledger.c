@@ -19,6 +19,7 @@
 static const char *const names[LA_NR_TERMS] = {
 	[LA_TERM_FREE]		 = "free",
 	[LA_TERM_PCP_FREE]	 = "free_percpu_lists",
+	[LA_TERM_FREE_ISOLATED]	 = "free_isolated",
 	[LA_TERM_LRU]		 = "lru",
 	[LA_TERM_LRU_BATCHES]	 = "lru_batches",
 	[LA_TERM_ISOLATED]	 = "isolated",
