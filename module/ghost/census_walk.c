@@ -2,8 +2,7 @@
 /*
  * The walk of the census.
  *
- * Every struct page of every zone is read once, without any lock of the kernel's: what is
- * read of a page is safe whatever it becomes meanwhile. Between batches others get the
+ * Every struct page of every zone is read once (census_look.c). Between batches others get the
  * CPU, and a task that is to die ends the walk. Memory that goes offline is waited for
  * batch by batch: the memory notifier says which, and takes the batch's mutex to say so.
  */
@@ -16,18 +15,16 @@
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "census_areas.h"
 #include "census_counters.h"
+#include "census_look.h"
 #include "compat.h"
-#include "pages.h"
 #include "sites.h"
 
 #define BATCH		4096ul	/* frames between two breaths; no free block crosses it */
 #define ONLINE_BLOCK	512ul	/* memory comes and goes in multiples of that */
-#define MAX_FREE_ORDER	10
 /* A read may take as long, and is answered by the same census for so long. */
 #define READ_MAX_NS	(200 * NSEC_PER_MSEC)
 /* Memory that was free is cheap to walk, and may be in use by now. */
@@ -68,115 +65,6 @@ struct walk {
 	u64 deadline;
 };
 
-/* Is it in a list: does its neighbour know it? One that was never in any is its own. */
-static bool is_listed(const struct page *page)
-{
-	const struct list_head *next = READ_ONCE(page->lru.next), *back;
-
-	return next != &page->lru &&
-	       !copy_from_kernel_nofault(&back, &next->prev, sizeof(back)) &&
-	       back == &page->lru;
-}
-
-/*
- * Does it lie in a block that is known, and whose first frame is in use? Then it is in no
- * list, but may look so up to 5.17: there the list of a CPU is emptied into one on
- * the stack, which its entries remember once they are part of larger blocks.
- */
-static bool is_tail_in_use(struct page *page, u64 word)
-{
-	unsigned long pfn = page_to_pfn(page);
-	unsigned long first = ALIGN_DOWN(pfn, 1ul << la_frame_order(word));
-
-	return word && first != pfn && page_count(pfn_to_page(first)) > 0;
-}
-
-static u8 owner_of(u32 site)
-{
-	switch (la_pages_owner(la_sites_table[site].what)) {
-	case LA_CLASS_LARGE:
-		return LA_TOLD_LARGE;
-	case LA_CLASS_VMALLOC:
-		return LA_TOLD_VMALLOC;
-	case LA_CLASS_PERCPU:
-		return LA_TOLD_PERCPU;
-	default:
-		return LA_TOLD_NOTHING;
-	}
-}
-
-/* What is known of a page that nothing marks. */
-static void look_closer(struct walk *w, struct page *page, struct page *head,
-			struct la_seen *seen)
-{
-	unsigned long pfn = page_to_pfn(page);
-	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
-	struct la_section *s = la_pages_section(pfn);
-	u64 word = s ? la_section_word(s, la_pages_in_section(pfn)) : 0;
-
-	seen->site = la_frame_site(word);
-	seen->owner = owner_of(seen->site);
-	seen->area = la_told_by_area(&w->map, pfn);
-	la_seen_set(seen, LA_SIGN_COMPOUND, PageCompound(page));
-	la_seen_set(seen, LA_SIGN_REFERENCED, page_count(head) > 0);
-	la_seen_set(seen, LA_SIGN_MOVABLE, la_compat_page_is_movable(head));
-	la_seen_set(seen, LA_SIGN_MAPPING, mapping && (mapping & 3) != 2);
-	la_seen_set(seen, LA_SIGN_MAPPED, atomic_read(&page->_mapcount) >= 0);
-	if (!la_seen_has(seen, LA_SIGN_REFERENCED) && !la_seen_has(seen, LA_SIGN_COMPOUND))
-		la_seen_set(seen, LA_SIGN_LISTED, !is_tail_in_use(page, word) && is_listed(page));
-}
-
-static void look_at_free(struct page *page, struct la_seen *seen)
-{
-	unsigned long order = READ_ONCE(page->private);
-
-	/* It may be free no more. */
-	if (order <= MAX_FREE_ORDER && !(page_to_pfn(page) & ((1ul << order) - 1)))
-		seen->frames = 1u << order;
-}
-
-/*
- * What the head of a compound page says goes for its other frames, but that one of them is
- * poisoned. The head may be free by now, and its order be anything: so the last frame is
- * asked whether it is a tail of it.
- */
-static u32 same_until(const struct walk *w, struct page *page, struct page *head,
-		      unsigned long end)
-{
-	unsigned long pfn = page_to_pfn(page), first = page_to_pfn(head);
-	unsigned int order = compound_order(head);
-
-	if (w->has_poison || !order || order >= BITS_PER_LONG || first & ((1ul << order) - 1))
-		return 1;
-	end = min(end, first + (1ul << order));
-	return end > pfn && compound_head(pfn_to_page(end - 1)) == head ? end - pfn : 1;
-}
-
-static void look(struct walk *w, struct page *page, unsigned long end, struct la_seen *seen)
-{
-	struct page *head = compound_head(page);
-	unsigned long flags = la_compat_page_flags(head);
-
-	*seen = (struct la_seen){ .frames = 1 };
-	la_seen_set(seen, LA_SIGN_POISONED, PageHWPoison(page));
-	la_seen_set(seen, LA_SIGN_RESERVED, PageReserved(page));
-	la_seen_set(seen, LA_SIGN_BUDDY, PageBuddy(page) || la_compat_page_is_unaccepted(page));
-	la_seen_set(seen, LA_SIGN_OFFLINE, PageOffline(page));
-	la_seen_set(seen, LA_SIGN_TABLE, PageTable(head));
-	la_seen_set(seen, LA_SIGN_SLAB, PageSlab(head));
-	la_seen_set(seen, LA_SIGN_LARGE, la_compat_page_is_large(head));
-	la_seen_set(seen, LA_SIGN_HUGETLB, PageCompound(page) && PageHuge(head));
-	la_seen_set(seen, LA_SIGN_LRU, test_bit(PG_lru, &flags));
-	la_seen_set(seen, LA_SIGN_SWAPBACKED, test_bit(PG_swapbacked, &flags));
-	la_seen_set(seen, LA_SIGN_UNEVICTABLE, test_bit(PG_unevictable, &flags));
-	if (la_seen_has(seen, LA_SIGN_BUDDY))
-		look_at_free(page, seen);
-	else if (!la_census_is_marked(seen))
-		look_closer(w, page, head, seen);
-	else if (PageCompound(page))
-		seen->frames = same_until(w, page, head, end);
-}
-
 static bool is_online(unsigned long pfn)
 {
 	return pfn_to_online_page(pfn) && (pfn < going_begin || pfn >= going_end);
@@ -204,7 +92,7 @@ static void walk_batch(struct walk *w, unsigned long pfn, unsigned long end)
 			pfn++;
 			continue;
 		}
-		look(w, page, min(checked, end), &seen);
+		la_census_look(&w->map, page, w->has_poison, min(checked, end), &seen);
 		seen.frames = min_t(unsigned long, seen.frames, end - pfn);
 		if (la_census_frame(&w->cursor, &seen) == LA_CENSUS_GHOST && seen.site)
 			w->by_site[seen.site] += seen.frames;
