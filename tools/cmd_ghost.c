@@ -140,6 +140,29 @@ static void print_title(const struct la_style *style, const char *title)
 		style->colour ? "\033[0m" : "");
 }
 
+/* What the module says in its first lines: who reads no further has read that. */
+static const char *first_line(const struct la_doc *doc, size_t note)
+{
+	return text_after(doc->notes.at[note], "ghost: ");
+}
+
+static void print_first(const struct la_style *style, const struct la_doc *doc)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < doc->notes.count; i++) {
+		const char *line = first_line(doc, i);
+
+		if (!line)
+			continue;
+		if (!n++)
+			print_title(style, "Ghost");
+		fputs("  ", style->f);
+		out_text(style->f, line);
+		putc('\n', style->f);
+	}
+}
+
 static void print_row(const struct la_style *style, const struct la_doc *doc, size_t row,
 		      long long total)
 {
@@ -173,6 +196,7 @@ static void print_people(const struct la_style *style, const struct la_doc *doc)
 
 	find_kb(doc, "total", &total);
 	print_bar(style, doc);
+	print_first(style, doc);
 	for (row = 0; row < doc->nrows && !ferror(style->f); row++) {
 		const char *now = section_of(la_doc_cell(doc, row, la_doc_column(doc, "term")));
 
@@ -182,6 +206,8 @@ static void print_people(const struct la_style *style, const struct la_doc *doc)
 		print_row(style, doc, row, total);
 	}
 	for (i = 0; i < doc->notes.count; i++) {
+		if (first_line(doc, i))
+			continue;
 		fputs("note: ", style->f);
 		out_text(style->f, doc->notes.at[i]);
 		putc('\n', style->f);

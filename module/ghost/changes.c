@@ -12,7 +12,6 @@
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include "holders.h"
 #include "pages.h"
@@ -109,36 +108,6 @@ u64 la_changes_memory(void)
 	return bytes;
 }
 
-/* A caller, with all that it allocates of a class. */
-struct change {
-	u32 site;
-	s64 bytes;
-};
-
-/* At one address there can be a module now, and one that is gone. */
-static int by_caller(const void *a, const void *b)
-{
-	const struct la_site *x = &la_sites_table[((const struct change *)a)->site];
-	const struct la_site *y = &la_sites_table[((const struct change *)b)->site];
-
-	if (x->caller != y->caller)
-		return x->caller < y->caller ? -1 : 1;
-	return x->life != y->life ? (int)x->life - (int)y->life : (int)x->class - (int)y->class;
-}
-
-static u64 magnitude(s64 bytes)
-{
-	return bytes < 0 ? -(u64)bytes : bytes;
-}
-
-static int by_magnitude(const void *a, const void *b)
-{
-	u64 x = magnitude(((const struct change *)a)->bytes);
-	u64 y = magnitude(((const struct change *)b)->bytes);
-
-	return x > y ? -1 : x < y;
-}
-
 static s64 change_of(u32 id, const struct la_snapshot *snap)
 {
 	u64 since = id < kept->nr_sites ? kept->bytes[id] : 0;
@@ -152,31 +121,24 @@ static s64 to_kb(s64 bytes)
 }
 
 /* All callers by their change; @c has room for those. Returns how many changed by a kB. */
-static u32 find_changes(struct change *c, const struct la_snapshot *snap)
+static u32 find_changes(struct la_caller_bytes *c, const struct la_snapshot *snap)
 {
-	u32 id, i, n = 0, nr = 0;
+	u32 id, n = 0, nr;
 
 	for (id = 0; id < snap->nr_sites; id++) {
 		s64 bytes = change_of(id, snap);
 
 		/* What we take ourselves to look is in `stats`. */
 		if (bytes && !la_sites_table[id].own)
-			c[n++] = (struct change){ .site = id, .bytes = bytes };
+			c[n++] = (struct la_caller_bytes){ .site = id, .bytes = bytes };
 	}
-	sort(c, n, sizeof(*c), by_caller, NULL);
-	for (i = 0; i < n; i++) {
-		if (nr && !by_caller(&c[nr - 1], &c[i]))
-			c[nr - 1].bytes += c[i].bytes;
-		else
-			c[nr++] = c[i];
-	}
-	sort(c, nr, sizeof(*c), by_magnitude, NULL);
+	nr = la_snapshot_sum_callers(c, n);
 	while (nr && !to_kb(c[nr - 1].bytes))
 		nr--;
 	return nr;
 }
 
-static void show_caller(struct seq_file *m, const struct change *c)
+static void show_caller(struct seq_file *m, const struct la_caller_bytes *c)
 {
 	seq_printf(m, "change_by %lld ", to_kb(c->bytes));
 	la_show_caller(m, c->site);
@@ -186,7 +148,7 @@ static void show_caller(struct seq_file *m, const struct change *c)
 
 static void show_callers(struct seq_file *m, const struct la_snapshot *snap)
 {
-	struct change *c = kvcalloc(snap->nr_sites, sizeof(*c), GFP_KERNEL);
+	struct la_caller_bytes *c = kvcalloc(snap->nr_sites, sizeof(*c), GFP_KERNEL);
 	s64 rest = 0;
 	u32 i, n;
 

@@ -114,9 +114,12 @@ void la_holder_files_init(void);
 bool la_holder_of_file(struct file *file, struct la_holder *h);
 
 /* view_holders.c */
+struct la_ledger;
 struct la_snapshot;
 struct seq_file;
 void la_holders_show(struct seq_file *m, const struct la_holders *h,
-		     const struct la_snapshot *snap, s64 ghost_kb);
+		     const struct la_snapshot *snap, const struct la_ledger *l);
+void la_holders_show_first(struct seq_file *m, const struct la_holders *h,
+			   const struct la_snapshot *snap, const struct la_ledger *l);
 
 #endif /* LEAKACCT_HOLDERS_H */

@@ -261,6 +261,52 @@ struct la_estimate la_snapshot_bytes(u32 site, const struct la_site_row *row)
 	return la_estimate_sum_bytes(&sum);
 }
 
+/* At one address there can be a module now, and one that is gone. */
+static int by_caller(const void *a, const void *b)
+{
+	const struct la_site *x = &la_sites_table[((const struct la_caller_bytes *)a)->site];
+	const struct la_site *y = &la_sites_table[((const struct la_caller_bytes *)b)->site];
+
+	if (x->caller != y->caller)
+		return x->caller < y->caller ? -1 : 1;
+	return x->life != y->life ? (int)x->life - (int)y->life : (int)x->class - (int)y->class;
+}
+
+static u64 magnitude(s64 bytes)
+{
+	return bytes < 0 ? -(u64)bytes : bytes;
+}
+
+static int by_magnitude(const void *a, const void *b)
+{
+	u64 x = magnitude(((const struct la_caller_bytes *)a)->bytes);
+	u64 y = magnitude(((const struct la_caller_bytes *)b)->bytes);
+
+	return x > y ? -1 : x < y;
+}
+
+/**
+ * la_snapshot_sum_callers() - make one of all sites that a caller has of a class
+ * @c: sites with their bytes; gets callers, those with most first, whatever the sign
+ * @n: how many sites
+ *
+ * Return: how many callers.
+ */
+u32 la_snapshot_sum_callers(struct la_caller_bytes *c, u32 n)
+{
+	u32 i, nr = 0;
+
+	sort(c, n, sizeof(*c), by_caller, NULL);
+	for (i = 0; i < n; i++) {
+		if (nr && !by_caller(&c[nr - 1], &c[i]))
+			c[nr - 1].bytes += c[i].bytes;
+		else
+			c[nr++] = c[i];
+	}
+	sort(c, nr, sizeof(*c), by_magnitude, NULL);
+	return nr;
+}
+
 /**
  * la_snapshot_age_ms() - how old it is
  * @snap: the snapshot

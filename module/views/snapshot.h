@@ -104,7 +104,18 @@ static inline u64 la_snapshot_mean_bytes(const struct la_site_row *row)
 	return row->objects ? div64_u64(row->bytes, row->objects) : 0;
 }
 
+/**
+ * struct la_caller_bytes - bytes of a caller
+ * @site: one of its sites
+ * @bytes: of it alone, or of all of them; signed, as it may be a change
+ */
+struct la_caller_bytes {
+	u32 site;
+	s64 bytes;
+};
+
 struct la_estimate la_snapshot_bytes(u32 site, const struct la_site_row *row);
+u32 la_snapshot_sum_callers(struct la_caller_bytes *c, u32 n);
 unsigned int la_snapshot_age_ms(const struct la_snapshot *snap);
 
 struct la_object *la_snapshot_collect(const struct la_filter *filter, u64 *n);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `ghost`: the ledger of MemTotal, term by term; the classic formula beside it; and what
- * has changed since the mark. A part begins with a line that says what it is.
+ * `ghost`: what matters in a few lines; the ledger of MemTotal, term by term; the classic
+ * formula beside it; whose each page is, and who holds it; and what has changed since the mark.
+ * A part begins with a line that says what it is.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -92,6 +93,22 @@ static void show_terms(struct seq_file *m, const struct la_ledger *l)
 			seq_printf(m, "%s - not to be had on this kernel\n",
 				   la_ledger_info_name(i));
 	}
+}
+
+/* For who reads no further. */
+static void show_first(struct seq_file *m, const struct ghost *g)
+{
+	s64 ghost = la_ledger_ghost(&g->now);
+
+	seq_printf(m, "# ghost: %lld kB of %lld kB are in no counter of the kernel, give or take %lld kB\n",
+		   kb(ghost), kb(g->now.total), kb(la_ledger_bound(&g->now)));
+	if (g->is_marked)
+		seq_printf(m, "# ghost: %+lld kB since the mark %llu.%llu s ago, give or take %lld kB\n",
+			   kb(la_ledger_minus(ghost, la_ledger_ghost(&g->since))),
+			   g->mark_age_ms / 1000, g->mark_age_ms % 1000 / 100,
+			   kb(la_ledger_plus(la_ledger_bound(&g->now),
+					     la_ledger_bound(&g->since))));
+	la_holders_show_first(m, g->holders, g->snap, &g->now);
 }
 
 static void show_ledger(struct seq_file *m, const struct ghost *g)
@@ -231,10 +248,11 @@ static void show_census(struct seq_file *m, const struct ghost *g)
 
 static void show_holders(struct seq_file *m, const struct ghost *g)
 {
-	la_holders_show(m, g->holders, g->snap, kb(la_ledger_ghost(&g->now)));
+	la_holders_show(m, g->holders, g->snap, &g->now);
 }
 
 static void (*const parts[])(struct seq_file *m, const struct ghost *g) = {
+	show_first,
 	show_ledger,
 	show_classic,
 	show_census,

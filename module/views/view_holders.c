@@ -5,14 +5,17 @@
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include "holders.h"
+#include "ledger.h"
 #include "pages.h"
 #include "text.h"
 #include "views.h"
 
 #define TOP_CALLERS	10u
+/* What is said in the first lines. */
+#define FIRST_CALLERS	3u
+#define FIRST_BYTES	(1u << 20)	/* less is not */
 
 static u64 to_kb(u64 bytes)
 {
@@ -74,96 +77,167 @@ static void show_files(struct seq_file *m, const struct la_holders *h)
 		show_kind(m, &h->kinds[k], k);
 }
 
-/* A caller with pages in our own table, of all orders. */
-struct caller {
-	u32 site;
-	u64 bytes;
-};
-
-/* At one address there can be a module now, and one that is gone. */
-static int by_caller(const void *a, const void *b)
-{
-	const struct la_site *x = &la_sites_table[((const struct caller *)a)->site];
-	const struct la_site *y = &la_sites_table[((const struct caller *)b)->site];
-
-	if (x->caller != y->caller)
-		return x->caller < y->caller ? -1 : 1;
-	return (int)x->life - (int)y->life;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	const struct caller *x = a, *y = b;
-
-	return x->bytes > y->bytes ? -1 : x->bytes < y->bytes;
-}
-
 static bool has_pages(const struct la_snapshot *snap, u32 id)
 {
 	return snap->sites[id].objects && la_sites_table[id].class == LA_CLASS_PAGE;
 }
 
-/* Of all callers; @c has room for them. Returns how many. */
-static unsigned int find_callers(struct caller *c, const struct la_snapshot *snap)
+/* All callers with pages, those with most first, for kvfree(). */
+static struct la_caller_bytes *find_callers(const struct la_snapshot *snap, u32 *nr)
 {
-	unsigned int i, n = 0, nr = 0;
-	u32 id;
-
-	for (id = 1; id < snap->nr_sites; id++)
-		if (has_pages(snap, id))
-			c[n++] = (struct caller){
-				.site = id,
-				.bytes = la_snapshot_bytes(id, &snap->sites[id]).value,
-			};
-	sort(c, n, sizeof(*c), by_caller, NULL);
-	for (i = 0; i < n; i++) {
-		if (nr && !by_caller(&c[nr - 1], &c[i]))
-			c[nr - 1].bytes += c[i].bytes;
-		else
-			c[nr++] = c[i];
-	}
-	sort(c, nr, sizeof(*c), by_bytes, NULL);
-	return nr;
-}
-
-static void show_caller(struct seq_file *m, const struct caller *c)
-{
-	const char *label = la_pages_label(c->site);
-
-	seq_printf(m, "held_pages %llu ", to_kb(c->bytes));
-	la_show_caller(m, c->site);
-	if (label)
-		seq_printf(m, " (%s)", label);
-	seq_putc(m, '\n');
-}
-
-static void show_callers(struct seq_file *m, const struct la_snapshot *snap, s64 ghost_kb)
-{
-	struct caller *c;
-	unsigned int i, n = 0;
-	u64 total = 0, rest = 0;
-	u32 id;
+	struct la_caller_bytes *c;
+	u32 id, n = 0;
 
 	for (id = 1; id < snap->nr_sites; id++)
 		n += has_pages(snap, id);
 	c = kvcalloc(n + 1, sizeof(*c), GFP_KERNEL);
 	if (!c)
+		return NULL;
+	n = 0;
+	for (id = 1; id < snap->nr_sites; id++)
+		if (has_pages(snap, id))
+			c[n++] = (struct la_caller_bytes){
+				.site = id,
+				.bytes = la_snapshot_bytes(id, &snap->sites[id]).value,
+			};
+	*nr = la_snapshot_sum_callers(c, n);
+	return c;
+}
+
+static void show_name(struct seq_file *m, const struct la_caller_bytes *c)
+{
+	const char *label = la_pages_label(c->site);
+
+	la_show_caller(m, c->site);
+	if (label)
+		seq_printf(m, " (%s)", label);
+}
+
+static void show_caller(struct seq_file *m, const struct la_caller_bytes *c)
+{
+	seq_printf(m, "held_pages %llu ", to_kb(c->bytes));
+	show_name(m, c);
+	seq_putc(m, '\n');
+}
+
+/* Pages that have a term of their own where the kernel counts them: they are no ghost then. */
+static const struct {
+	const char *label;
+	enum la_term term;
+} counted[] = {
+	{ "zsmalloc", LA_TERM_ZSMALLOC },
+	{ "gpu", LA_TERM_GPU_ACTIVE },
+	{ "memmap", LA_TERM_MEMMAP },
+};
+
+static bool is_counted(const char *label, const struct la_ledger *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(counted); i++)
+		if (!strcmp(label, counted[i].label))
+			return la_ledger_knows(l, counted[i].term);
+	return false;
+}
+
+/*
+ * What of the ghost nobody has taken since the load. Pages of a perf ring are taken for a
+ * file's once they were touched: they are known by who maps them.
+ */
+static void show_before_load(struct seq_file *m, const struct la_caller_bytes *c, u32 n,
+			     const struct la_holders *h, const struct la_ledger *l)
+{
+	s64 ghost = la_ledger_kb(la_ledger_ghost(l), PAGE_SIZE / 1024);
+	u64 held = 0, counted_bytes = 0, rings = 0, mapped = h ? h->kinds[LA_HELD_PERF].bytes : 0;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		const char *label = la_pages_label(c[i].site) ?: "";
+
+		held += c[i].bytes;
+		if (is_counted(label, l))
+			counted_bytes += c[i].bytes;
+		else if (!strcmp(label, "perf_ring"))
+			rings += c[i].bytes;
+	}
+	mapped -= min(mapped, rings);
+	seq_printf(m, "held_before_load %lld the ghost less all held_pages",
+		   ghost - (s64)to_kb(held - counted_bytes + mapped));
+	if (counted_bytes)
+		seq_printf(m, " but %llu kB that have a term", to_kb(counted_bytes));
+	if (mapped)
+		seq_printf(m, ", less %llu kB of perf rings", to_kb(mapped));
+	seq_puts(m, ": older than leakacct\n");
+}
+
+static void show_callers(struct seq_file *m, const struct la_snapshot *snap,
+			 const struct la_holders *h, const struct la_ledger *l)
+{
+	struct la_caller_bytes *c;
+	u64 rest = 0;
+	u32 i, n;
+
+	c = find_callers(snap, &n);
+	if (!c)
 		return;
-	n = find_callers(c, snap);
 	seq_puts(m, "# held by callers of the page allocator, of what was taken since the load\n");
 	for (i = 0; i < n; i++) {
 		if (i < TOP_CALLERS)
 			show_caller(m, &c[i]);
 		else
 			rest += c[i].bytes;
-		total += c[i].bytes;
 	}
 	if (n > TOP_CALLERS)
 		seq_printf(m, "held_pages_rest %llu %u more callers\n", to_kb(rest),
 			   n - TOP_CALLERS);
-	seq_printf(m, "held_before_load %lld the ghost less all held_pages: older than leakacct\n",
-		   ghost_kb - (s64)to_kb(total));
+	show_before_load(m, c, n, h, l);
 	kvfree(c);
+}
+
+static void show_first_callers(struct seq_file *m, const struct la_snapshot *snap,
+			       const struct la_ledger *l)
+{
+	struct la_caller_bytes *c;
+	u32 i, n, shown = 0;
+
+	c = find_callers(snap, &n);
+	for (i = 0; c && i < n && shown < FIRST_CALLERS; i++) {
+		if (c[i].bytes < FIRST_BYTES)
+			break;
+		if (is_counted(la_pages_label(c[i].site) ?: "", l))
+			continue;
+		seq_printf(m, "# ghost: %llu kB taken since the load by ", to_kb(c[i].bytes));
+		show_name(m, &c[i]);
+		seq_putc(m, '\n');
+		shown++;
+	}
+	kvfree(c);
+}
+
+/**
+ * la_holders_show_first() - the largest ones in a few lines
+ * @m: the file
+ * @h: of la_holders_get(), or NULL
+ * @snap: of the same reading
+ * @l: the ledger
+ */
+void la_holders_show_first(struct seq_file *m, const struct la_holders *h,
+			   const struct la_snapshot *snap, const struct la_ledger *l)
+{
+	char comm[4 * TASK_COMM_LEN];
+	unsigned int k;
+
+	show_first_callers(m, snap, l);
+	for (k = 0; h && k < LA_NR_HELD; k++) {
+		const struct la_holders_kind *kind = &h->kinds[k];
+
+		if (kind->bytes < FIRST_BYTES)
+			continue;
+		la_text_escape(comm, sizeof(comm), kind->most.comm);
+		seq_printf(m, "# ghost: %llu kB of %s held by open files, %llu kB by %s/%d\n",
+			   to_kb(kind->bytes), la_holders_kind_name(k),
+			   to_kb(kind->most.bytes), comm, kind->most.pid);
+	}
 }
 
 /**
@@ -171,12 +245,12 @@ static void show_callers(struct seq_file *m, const struct la_snapshot *snap, s64
  * @m: the file
  * @h: of la_holders_get(), or NULL
  * @snap: of the same reading
- * @ghost_kb: the ledger's ghost
+ * @l: the ledger
  */
 void la_holders_show(struct seq_file *m, const struct la_holders *h,
-		     const struct la_snapshot *snap, s64 ghost_kb)
+		     const struct la_snapshot *snap, const struct la_ledger *l)
 {
-	show_callers(m, snap, ghost_kb);
+	show_callers(m, snap, h, l);
 	if (h)
 		show_files(m, h);
 	else

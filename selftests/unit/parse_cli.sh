@@ -322,6 +322,8 @@ mkdir "$tmp/ledger"
 cat >"$tmp/ledger/ghost" <<'EOF'
 # leakacct ghost 1 age=0.000s
 # term kB note
+# ghost: 65536 kB of 1048576 kB are in no counter
+# the ledger
 total 1048576 MemTotal
 free 524288 MemFree
 free_percpu_lists 0 free pages on per-CPU lists
@@ -335,6 +337,9 @@ held_before_load -4 older than leakacct
 EOF
 expect cli_ghost_takes_a_ledger 0 "" ghost -r "$tmp/ledger"
 shows cli_ghost_has_a_bar '^\[u\{18\}s\{9\}k\{4,5\}?\{4,5\}\.\{36\}\]$'
+[ "$(sed -n '/^Ghost$/{n;p}' "$tmp/out")" = "  65536 kB of 1048576 kB are in no counter" ] &&
+	[ "$(grep -c 'are in no counter' "$tmp/out")" -eq 1 ]
+result $? cli_ghost_begins_with_what_matters
 shows cli_ghost_has_shares '^  slab  *128.0 MiB  *12.5 %  Slab$'
 shows cli_ghost_says_what_is_unknown '^  vmalloc  *-  *-  not to be had'
 shows cli_ghost_is_signed '^  held_before_load  *-4.0 KiB  *-0.0 %  '
