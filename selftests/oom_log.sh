@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# When memory is short the kernel log says who holds it, in a few lines.
+# When memory is short the kernel log says who holds it, in a few lines: the largest callers, and
+# suspects with reasons and the parts of their leaks. One suspect leaks alone, the other a packet
+# and its skb, at a beat of its own.
 #
-# Red when: the callers are not the largest; suspects are missing; each of a row
-# of kills is reported.
+# Red when: the callers are not the largest; suspects are missing; parts are, or are no suspect's
+# but suspects themselves; each of a row of kills is reported.
 #
 # Timeout: 240
 . ./_ktap.sh
@@ -23,7 +25,7 @@ over()
 
 report()
 {
-	dmesg | sed -n 's/^.*leakacct: \(out of memory: .*\|  [^ ].*\)/\1/p'
+	dmesg | sed -n 's/^.*leakacct: \(out of memory: .*\|  .*\)/\1/p'
 }
 
 reports()
@@ -58,6 +60,7 @@ leaks()
 	leaker_run leak kmalloc_node 5000
 	for look in 1 2 3 4 5 6 7 8; do
 		leaker_run leak kmem_cache_alloc 200
+		echo "packets $((10 + look * 5 % 11)) 1" >/sys/kernel/debug/la_stories/run
 		echo look >"$la/control"
 	done
 	ktap_expect "looks" eq 8 "$look"
@@ -71,7 +74,7 @@ top_callers_are_named()
 	report >"$ktap_tmp/report"
 	ktap_diag <"$ktap_tmp/report"
 	ktap_expect "lines" ge 4 "$(wc -l <"$ktap_tmp/report")" "a head, callers, suspects"
-	ktap_expect "lines" le 10 "$(wc -l <"$ktap_tmp/report")" "1 head, 5 callers, 3 suspects"
+	ktap_expect "lines" le 13 "$(wc -l <"$ktap_tmp/report")" "1 head, 5 callers, 3 suspects, parts"
 	ktap_expect "the first caller" like '^  1\. leak_kmalloc_large\+.* \[la_leaker\]: [0-9]+ KiB, 1000 objects \(large\)' \
 		"$(cat "$ktap_tmp/report")" "it holds most"
 	kib=$(sed -n 's/^  [0-9]\. .*: \([0-9]*\) KiB.*/\1/p' "$ktap_tmp/report")
@@ -79,6 +82,28 @@ top_callers_are_named()
 	ktap_expect "the first caller's KiB" eq 16000 "$(echo "$kib" | head -n 1)" "1000 * 16384 bytes"
 	ktap_expect "suspects" like '^  suspected of a leak: leak_kmem_cache_alloc\+.*, score [0-9]+, growing by [0-9]+ bytes/s' \
 		"$(cat "$ktap_tmp/report")" "it grew at six looks"
+}
+
+# of_suspect FUNCTION: its line, and those of its parts.
+of_suspect()
+{
+	awk -v f="suspected of a leak: $1+" '
+		/^  [^ ]/ { shown = index($0, f) }
+		shown' "$ktap_tmp/report"
+}
+
+reasons_and_parts_are_told()
+{
+	why='; 100\.0% kept, [1-9][0-9]* outlived two looks, growth at [1-9][0-9]* windows of 1 looks?'
+	ktap_expect "the cache's suspect" like "score [0-9]+, growing by [1-9][0-9]* bytes/s$why\$" \
+		"$(of_suspect leak_kmem_cache_alloc)" "none was freed, and it is alone"
+	ktap_expect "the packets" like "score [0-9]+, growing by [1-9][0-9]* bytes/s$why, one leak\$" \
+		"$(of_suspect tspkt_get)" "a packet, its skb and that one's data are one leak"
+	ktap_expect "its parts" eq 2 \
+		"$(of_suspect tspkt_get | grep -Ec '^    with 1 x [^ ]+ by tspkt_get\+.* \[la_stories\]')" \
+		"as many of each"
+	ktap_expect "suspects of that name" eq 1 "$(grep -c 'leak: tspkt_get+' "$ktap_tmp/report")" \
+		"a part is none of its own"
 }
 
 a_row_of_kills_is_one_report()
@@ -119,11 +144,13 @@ eat_all()
 		"it still holds most"
 }
 
-ktap_plan 4
+ktap_plan 5
 load
 insmod ./la_leaker.ko
-ktap_case "a leak and two large holders" leaks
+insmod ./la_stories.ko
+ktap_case "two leaks and two large holders" leaks
 ktap_case "out of memory, the log has the largest callers and suspects" top_callers_are_named
+ktap_case "a suspect comes with its reasons, and the parts of a leak" reasons_and_parts_are_told
 ktap_case "a row of kills is not a row of reports" a_row_of_kills_is_one_report
 ktap_case "who eats all memory brings out the same" eat_all
 ktap_end
