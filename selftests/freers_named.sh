@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `suspects` and `verdict` say who frees the objects of a caller that are freed: by kfree(),
-# in bulk, through RCU; and nothing of a caller whose objects nobody frees.
+# in bulk, through RCU, and also if few frees of many are of it; and nothing of a caller whose
+# objects nobody frees.
 #
 # Red when: a stack begins within the allocator; frees are booked on another caller; the
-# countdown to the next look starts again too early or never.
+# countdown to the next look starts again too early or never; suspects' frees are not watched
+# after a look, or are although nothing is suspect.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -49,8 +51,36 @@ nobody_frees()
 	ktap_expect "who frees them" is "" "$(freers leak_kmalloc_const)" "nobody does"
 }
 
+# few_step: 100 frees among thousands, where one in 16,384 is looked at.
+few_step()
+{
+	leaker_run churn kmem_cache_alloc 2000
+	leaker_run churn kfree 100
+	leaker_run leak kfree 20
+	echo look >"$la/control"
+}
+
+few_are_watched()
+{
+	before=$(stat frees_watched)
+	for look in 1 2 3 4 5 6 7 8 9 10; do
+		few_step
+		[ -z "$(freers leak_kfree)" ] || break
+	done
+	ktap_diag "$look looks, $(($(stat frees_watched) - before)) frees watched"
+	ktap_expect "who frees what leak_kfree allocates" like \
+		'^#   freed by [^ ]+ \[la_leaker\] < .*: [0-9]+ of [0-9]+ frees' "$(freers leak_kfree)" \
+		"it is a suspect"
+	ktap_expect "frees that were watched" gt 0 $(($(stat frees_watched) - before)) "for its sake"
+	ktap_expect "frees that were looked at" le 16 \
+		"$(freers leak_kfree | sed 's/.* of \([0-9]*\) frees.*/\1/' | head -n 1)" "a few will do"
+}
+
 one_in_thousands()
 {
+	# What is watched for is not counted here.
+	echo clear >"$la/control"
+	watched=$(stat frees_watched)
 	before=$(stat frees_looked_at)
 	frees=$(stat events_free)
 	leaker_run churn kmalloc_node 300000
@@ -59,6 +89,8 @@ one_in_thousands()
 	ktap_expect "frees that were looked at" ge $((300000 / 17000 - 2)) "$looked" "one in 16,384"
 	ktap_expect "frees that were looked at" le $((frees / 8000 + 16)) "$looked" \
 		"no more than that, and each free of an area"
+	ktap_expect "frees that were watched" eq 0 $(($(stat frees_watched) - watched)) \
+		"nobody is suspect"
 	ktap_expect "freers_refused" eq 0 "$(stat freers_refused)" "there is room"
 }
 
@@ -71,11 +103,12 @@ each_tracked_one()
 		"each free of a tracked object is"
 }
 
-ktap_plan 5
+ktap_plan 6
 load
 insmod ./la_leaker.ko
 ktap_case "who frees the others of a caller is named" named_after_looks
 ktap_case "where nobody frees nobody is named" nobody_frees
+ktap_case "who frees few among many is found once it is a suspect" few_are_watched
 ktap_case "one free in some thousands is looked at" one_in_thousands
 reload hooks=kprobe
 ktap_case "with hooks=kprobe they are named as well" named_after_looks

@@ -34,6 +34,7 @@ static const char *const counter_names[] = {
 	[LA_CHAINS_REFUSED]	= "chains_refused",
 	[LA_NMI_LOST]		= "nmi_lost",
 	[LA_FREES_LOOKED_AT]	= "frees_looked_at",
+	[LA_FREES_WATCHED]	= "frees_watched",
 	[LA_FREERS_REFUSED]	= "freers_refused",
 	[LA_PAGES_UNKNOWN]	= "pages_unknown_frees",
 	[LA_PAGES_BROKEN]	= "pages_broken",

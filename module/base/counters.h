@@ -32,6 +32,7 @@ enum la_counter {
 	LA_CHAINS_REFUSED,	/* chains that found no room to be remembered */
 	LA_NMI_LOST,		/* NMI: a lock was held, the event has no site or task */
 	LA_FREES_LOOKED_AT,	/* frees of which it was found out who frees */
+	LA_FREES_WATCHED,	/* frees that a suspect's freer was looked for at */
 	LA_FREERS_REFUSED,	/* of those, that found no room */
 	LA_PAGES_UNKNOWN,	/* frees of pages of no known block */
 	LA_PAGES_BROKEN,	/* blocks of which a part was freed first */

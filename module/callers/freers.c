@@ -8,6 +8,11 @@
  * shown and counted for the caller of the allocation. Of areas each free is, and with
  * sampling each of a tracked object.
  *
+ * Of a caller that few of all frees are of that finds nobody. So when a look finds callers
+ * that begin to look suspect, and of which no freer is known, each free is watched for a
+ * while: whose object it is, a comparison or a few. Those of these callers are looked at, the
+ * first few of each. A look that has found none of one has the next one watch twice as long.
+ *
  * Nothing is ever removed, so what is full stays full, and what finds no room is counted.
  * Pages are not in here: who frees one need not be who held it.
  *
@@ -22,6 +27,7 @@
 #include <linux/string.h>
 
 #include "counters.h"
+#include "objects.h"
 #include "sites.h"
 #include "stacks.h"
 #include "tasks.h"
@@ -37,6 +43,18 @@ static struct entry {
 	u64 key;
 	atomic_t count;
 } entries[BIT(ENTRY_BITS)];
+
+/* Frees of a caller that are looked at because it is wanted. */
+#define WANTED_FREES	16
+/* Frees of a CPU that are watched after a look. */
+#define WATCH_MIN	8192
+#define WATCH_MAX	131072
+
+static struct wanted {
+	u32 head;		/* 0: none */
+	atomic_t left;		/* may be below 0 */
+} wanted[LA_FREERS_WANTED];
+static u32 watch = WATCH_MIN;
 
 static struct entry *claim(u64 key)
 {
@@ -81,6 +99,70 @@ static u32 stack_of(unsigned long caller)
 	n -= first;
 	return la_stacks_intern(&frames[first], min_t(u32, n, LA_FREERS_DEPTH),
 				n > LA_FREERS_DEPTH, context);
+}
+
+/**
+ * la_freers_is_wanted() - is a free of an object of this site to be looked at in any case?
+ * @site: where it was allocated
+ *
+ * Context: any.
+ */
+bool la_freers_is_wanted(u32 site)
+{
+	u32 head = la_sites_table[site].head;
+	unsigned int i;
+
+	for (i = 0; i < LA_FREERS_WANTED && READ_ONCE(wanted[i].head); i++)
+		if (READ_ONCE(wanted[i].head) == head)
+			return atomic_dec_return(&wanted[i].left) >= 0;
+	return false;
+}
+
+static u32 next_watch(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LA_FREERS_WANTED && wanted[i].head; i++)
+		if (atomic_read(&wanted[i].left) == WANTED_FREES)
+			return min_t(u32, 2 * watch, WATCH_MAX);
+	return WATCH_MIN;
+}
+
+/**
+ * la_freers_want() - watch who frees the objects of these callers
+ * @heads: the callers' heads
+ * @n: how many, LA_FREERS_WANTED at most
+ *
+ * Instead of those before. A hook that sees this half done looks at a few frees too many.
+ *
+ * Context: process, one at a time.
+ */
+void la_freers_want(const u32 *heads, unsigned int n)
+{
+	unsigned int i;
+
+	watch = next_watch();
+	for (i = 0; i < LA_FREERS_WANTED; i++) {
+		WRITE_ONCE(wanted[i].head, i < n ? heads[i] : 0);
+		atomic_set(&wanted[i].left, WANTED_FREES);
+	}
+	la_objects_watch_frees(n ? watch : 0);
+}
+
+/**
+ * la_freers_is_known() - was any free of a caller's objects looked at?
+ * @head: the caller's head
+ *
+ * Context: any.
+ */
+bool la_freers_is_known(u32 head)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++)
+		if (READ_ONCE(entries[i].key) >> 32 == head)
+			return true;
+	return false;
 }
 
 /**

@@ -254,7 +254,7 @@ void la_events_alloc(const struct la_allocation *a, const void *place, void *con
  */
 void la_events_freed_batch(u32 site, unsigned long caller)
 {
-	if (la_objects_give_back_room())
+	if (la_objects_give_back_room() || la_freers_is_wanted(site))
 		la_freers_note(site, caller);
 }
 

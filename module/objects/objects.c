@@ -68,6 +68,17 @@ static struct workqueue_struct *workqueue;
 static u64 grows;
 static DEFINE_MUTEX(grow_mutex);
 
+/* Why a CPU's next free comes by la_objects_give_back_room() before a batch was freed. */
+enum la_asked {
+	NOT_ASKED,
+	ASKED_TO_WATCH,		/* whose it is may be wanted */
+	ASKED_TO_LOOK,		/* who frees it is looked at */
+};
+
+/* Frees of each CPU that are watched from the turn on that it has not seen yet. */
+static u32 watch_frees;
+static u32 watch_turn;
+
 static void maintain_work(struct work_struct *work)
 {
 	la_objects_maintain();
@@ -107,14 +118,15 @@ void la_objects_check_room(void)
 
 /*
  * What was freed here is room. Whoever sums meanwhile finds too little live.
- * Return: were there so many frees that one is to be looked at, or was that asked for?
+ * Return: why a free is to come by; ASKED_TO_LOOK also if there were so many that one is to be
+ * looked at.
  */
-static bool room_from_freed(void)
+static enum la_asked room_from_freed(void)
 {
-	bool asked = this_cpu_xchg(la_live.looking, false);
+	enum la_asked asked = this_cpu_xchg(la_live.asked, NOT_ASKED);
 	s64 freed;
 
-	if (asked) {
+	if (asked != NOT_ASKED) {
 		this_cpu_sub(la_live.freed, la_objects_batch - 1);
 		this_cpu_sub(la_live.given, la_objects_batch - 1);
 	}
@@ -124,18 +136,42 @@ static bool room_from_freed(void)
 	if (this_cpu_sub_return(la_live.until_look, freed) > 0)
 		return asked;
 	this_cpu_write(la_live.until_look, LOOK_EVERY);
-	return true;
+	return ASKED_TO_LOOK;
 }
 
 /*
  * Have the next free of this CPU come to la_objects_give_back_room(), as if a batch had been
  * freed: so frees need no countdown of their own to be looked at.
  */
-static void ask_for_free(void)
+static void ask_for_free(enum la_asked why)
 {
-	this_cpu_write(la_live.looking, true);
+	this_cpu_write(la_live.asked, why);
 	this_cpu_add(la_live.freed, la_objects_batch - 1);
 	this_cpu_add(la_live.given, la_objects_batch - 1);
+}
+
+/* Are frees of this CPU watched? It finds out when it comes by, after a batch. */
+static bool is_watching(void)
+{
+	u32 turn = READ_ONCE(watch_turn);
+
+	if (unlikely(this_cpu_read(la_live.watch_turn) != turn)) {
+		this_cpu_write(la_live.watch_turn, turn);
+		this_cpu_write(la_live.watch, READ_ONCE(watch_frees));
+	}
+	return unlikely(this_cpu_read(la_live.watch));
+}
+
+/**
+ * la_objects_watch_frees() - have frees come by la_objects_give_back_room(), each
+ * @n: so many of each CPU; what is left of those before is forgotten
+ *
+ * Context: process, one at a time.
+ */
+void la_objects_watch_frees(u32 n)
+{
+	WRITE_ONCE(watch_frees, n);
+	WRITE_ONCE(watch_turn, watch_turn + 1);
 }
 
 /**
@@ -147,10 +183,13 @@ static void ask_for_free(void)
  */
 bool la_objects_get_room(void)
 {
+	enum la_asked asked = room_from_freed();
 	s64 now, more;
 
-	if (room_from_freed())
-		ask_for_free();
+	if (asked == ASKED_TO_LOOK)
+		ask_for_free(asked);
+	else if (is_watching())
+		ask_for_free(ASKED_TO_WATCH);
 	if (this_cpu_read(la_live.room) >= 0)
 		return true;
 	now = la_objects_live();
@@ -178,11 +217,16 @@ bool la_objects_get_room(void)
 bool la_objects_give_back_room(void)
 {
 	s64 much = la_objects_batch / 2 + 1;
-	bool look = room_from_freed();
+	bool look = room_from_freed() == ASKED_TO_LOOK;
 
 	if (this_cpu_read(la_live.room) > la_objects_batch) {
 		this_cpu_sub(la_live.room, much);
 		this_cpu_sub(la_live.given, much);
+	}
+	if (is_watching()) {
+		this_cpu_dec(la_live.watch);
+		la_count(LA_FREES_WATCHED);
+		ask_for_free(ASKED_TO_WATCH);
 	}
 	return look;
 }

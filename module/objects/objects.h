@@ -21,14 +21,18 @@
  * @given: room that it got in all; less @room and what was removed, that is inserts
  *	less removes here, below 0 where others' objects are freed
  * @until_look: frees until one is to be looked at, about
- * @looking: the next free comes by la_objects_give_back_room() to be looked at
+ * @asked: enum la_asked: why the next free comes by la_objects_give_back_room()
+ * @watch: so many more frees do, one after the other
+ * @watch_turn: of which la_objects_watch_frees()
  */
 struct la_live {
 	s64 room;
 	s64 freed;
 	s64 given;
 	s64 until_look;
-	bool looking;
+	u8 asked;
+	u32 watch;
+	u32 watch_turn;
 };
 
 DECLARE_PER_CPU(struct la_live, la_live);
@@ -91,6 +95,7 @@ static inline unsigned long la_objects_address(u64 key)
 }
 
 bool la_objects_find(const void *object, struct la_record *out);
+void la_objects_watch_frees(u32 n);
 void la_objects_kick(void);
 void la_objects_check_room(void);
 

@@ -16,6 +16,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "freers.h"
 #include "history.h"
 #include "looks.h"
 #include "sampler.h"
@@ -138,6 +139,25 @@ static void group_behind(unsigned int leader, struct la_group *g)
 		add_part(g, sites[i], per_event * ratios[i].theirs / ratios[i].mine);
 }
 
+/*
+ * Of the worst whose objects somebody frees it is found out who, if that is not known. Who
+ * frees pages nobody notes.
+ */
+static void want_freers(void)
+{
+	u32 heads[LA_FREERS_WANTED];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < nr_candidates && n < LA_FREERS_WANTED; i++) {
+		u32 site = candidates[i].site;
+
+		if (la_sites_table[site].class != LA_CLASS_PAGE &&
+		    la_history_of(site)->freed && !la_freers_is_known(site))
+			heads[n++] = site;
+	}
+	la_freers_want(heads, n);
+}
+
 static struct la_suspect suspect_of(const struct candidate *c, const struct la_group *g)
 {
 	return (struct la_suspect){
@@ -171,6 +191,7 @@ void la_groups_renew(const struct la_snapshot *snap)
 	struct la_group g;
 
 	collect(snap);
+	want_freers();
 	for (i = 0; i < nr_candidates; i++) {
 		if (candidates[i].is_part)
 			continue;
@@ -201,6 +222,7 @@ void la_groups_forget(void)
 	nr_groups = 0;
 	nr_suspects = 0;
 	spin_unlock(&groups_lock);
+	la_freers_want(NULL, 0);
 }
 
 /**

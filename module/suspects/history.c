@@ -115,6 +115,8 @@ int la_history_note(u32 site, const struct la_site_row *row, u32 looks)
 	WRITE_ONCE(h->survivors, row->survivors);
 	WRITE_ONCE(h->objects, row->objects);
 	WRITE_ONCE(h->bytes, row->bytes);
+	h->freed = row->counts.frees - h->frees;
+	h->frees = row->counts.frees;
 	note_fall(h);
 	la_trend_judge(&h->trend, &h->growth);
 	return 0;

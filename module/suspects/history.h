@@ -18,6 +18,8 @@ struct la_site_row;
  * @objects: at the last look
  * @bytes: of these
  * @survivors: of these
+ * @frees: since the load, at the last look
+ * @freed: of these, since the look before
  * @peak: the most survivors since they fell to less than half
  * @fell_from: the most that they have fallen from
  * @fell_to: to which number
@@ -33,6 +35,8 @@ struct la_history {
 	u64 objects;
 	u64 bytes;
 	u64 survivors;
+	u64 frees;
+	u64 freed;
 	u64 peak;
 	u64 fell_from;
 	u64 fell_to;
