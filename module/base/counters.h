@@ -24,7 +24,7 @@ enum la_counter {
 	LA_NOT_RECORDED,	/* allocations while stopped */
 	LA_SITES_REFUSED,	/* events booked on the overflow site */
 	LA_TASKS_REFUSED,	/* records without pid and comm: table of tasks full */
-	LA_STACKS_REFUSED,	/* times that a stack found no room: booked on its caller */
+	LA_STACKS_REFUSED,	/* allocations whose stack found no room: booked on its caller */
 	LA_STACK_UNWINDS,	/* stacks that had to be unwound */
 	LA_STACK_UNREMEMBERED,	/* of those, that can't be remembered */
 	LA_STACK_CHECKS,	/* remembered stacks that were unwound all the same */
@@ -33,7 +33,7 @@ enum la_counter {
 	LA_NMI_LOST,		/* NMI: a lock was held, the event has no site or task */
 	LA_FREES_LOOKED_AT,	/* frees of which it was found out who frees */
 	LA_FREES_WATCHED,	/* frees that a suspect's freer was looked for at */
-	LA_FREERS_REFUSED,	/* of those, that found no room */
+	LA_FREERS_REFUSED,	/* of those, that found no room, they or their stack */
 	LA_PAGES_UNKNOWN,	/* frees of pages of no known block */
 	LA_PAGES_BROKEN,	/* blocks of which a part was freed first */
 	LA_PAGES_HEALED,	/* a frame came again: the free in between was missed */

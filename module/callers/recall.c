@@ -94,7 +94,11 @@ static u32 site_of(const struct la_origin *o, const struct la_unwound *u, u32 st
 
 static u32 intern(const struct la_unwound *u, const struct la_origin *o)
 {
-	return la_stacks_intern(u->frames, u->nr_frames, u->cut, o->context);
+	u32 stack = la_stacks_intern(u->frames, u->nr_frames, u->cut, o->context);
+
+	if (!stack)
+		la_count(LA_STACKS_REFUSED);
+	return stack;
 }
 
 static void unwind(struct la_unwound *u, const struct la_origin *o, const void *place,

@@ -25,7 +25,6 @@
 #include <linux/xarray.h>
 
 #include "arena.h"
-#include "counters.h"
 #include "sites.h"
 #include "symbols.h"
 #include "unwind.h"
@@ -119,7 +118,8 @@ static u32 add(const struct la_stack *s)
  * @context: where it was met
  *
  * Context: any, preemption off.
- * Return: LA_STACK_NONE, counted, when there is no room.
+ * Return: LA_STACK_NONE when there is no room, or in an NMI when somebody is making some;
+ *	the caller counts it.
  */
 u32 la_stacks_intern(const unsigned long *frames, unsigned int nr, bool cut,
 		     enum la_context context)
@@ -145,13 +145,10 @@ u32 la_stacks_intern(const unsigned long *frames, unsigned int nr, bool cut,
 	if (!in_nmi()) {
 		raw_spin_lock_irqsave(&stacks_lock, flags);
 	} else if (!raw_spin_trylock_irqsave(&stacks_lock, flags)) {
-		la_count(LA_NMI_LOST);
 		return LA_STACK_NONE;
 	}
 	id = add(s);
 	raw_spin_unlock_irqrestore(&stacks_lock, flags);
-	if (!id)
-		la_count(LA_STACKS_REFUSED);
 	return id;
 }
 
