@@ -11,8 +11,8 @@
 wanted="kmalloc_const kmalloc_variable kmalloc_node kmalloc_node_const
 	kmalloc_track_caller kmalloc_large kmalloc_large_node kmem_cache_alloc
 	kmem_cache_alloc_lru kmem_cache_alloc_node kmem_cache_alloc_bulk kfree
-	kmem_cache_free kmem_cache_free_bulk kfree_bulk krealloc kfree_rcu
-	page_alloc page_alloc_bulk page_free page_free_high page_free_batch
+	kmem_cache_free kmem_cache_free_bulk kfree_bulk krealloc kfree_rcu kfree_sensitive
+	kvfree_sensitive page_alloc page_alloc_bulk page_free page_free_high page_free_batch
 	vmalloc vfree alloc_percpu free_percpu"
 
 # Frees that would be lost are false leaks: those are by what loses nothing.

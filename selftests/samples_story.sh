@@ -4,10 +4,12 @@
 # `samples` tells two stories, beside other work. Strings that a caller leaks today are tied to
 # the same strings from before the load. A file of /proc whose every read leaks its text:
 # the verdict names the caller, `objects` the process, and the text is in `samples`. What
-# root says is secret is not shown, neither of the caller nor of the old objects like it.
+# root says is secret is not shown, neither of the caller nor of the old objects like it; nor what
+# a caller makes of which one was freed by kfree_sensitive(), while that of its twin is.
 #
 # Red when: objects without a record are not read, or not told from recorded ones; contents are
-# compared unmasked; what a secret caller's objects are like is shown.
+# compared unmasked; what a secret caller's objects are like is shown; kfree_sensitive() is not
+# watched, or tells of nobody.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -85,13 +87,14 @@ reads_are_told()
 secrets_are_kept()
 {
 	echo 1000 >/sys/kernel/debug/la_story/key
+	echo 60 >/sys/kernel/debug/la_story/coin
 	ktap_poll 20 samples_of hide_treasure >/dev/null ||
 		ktap_fail "expected samples of hide_treasure within 20 s"
 	ktap_expect "samples" like 'treasure' "$(cat "$ktap_tmp/samples")" "nobody said it is secret"
 	echo "secret hide_trea" >"$la/control"
 	for what in "" module=la_story rows=0; do
 		query samples "$what" >"$ktap_tmp/samples"
-		ktap_expect "samples $what" unlike 'treasure|7472656173757265' \
+		ktap_expect "samples $what" unlike 'treasure island|7472656173757265' \
 			"$(cat "$ktap_tmp/samples")" "it is secret, in old objects too"
 	done
 	ktap_expect "samples" like '^# [1-9][0-9]* callers left out' "$(cat "$ktap_tmp/samples")"
@@ -108,6 +111,31 @@ secrets_are_kept()
 	ktap_expect "secrets" unlike '^added' "$(query secrets)" "it was taken back"
 }
 
+freed_as_secret()
+{
+	ktap_poll 20 samples_of mint_silver >/dev/null ||
+		ktap_fail "expected samples of mint_silver within 20 s"
+	samples_of mint_gold >/dev/null || ktap_fail "expected samples of mint_gold"
+	ktap_expect "samples" like 'gold coin' "$(cat "$ktap_tmp/samples")" \
+		"nobody has freed one yet, and its name says nothing"
+	echo 1 >/sys/kernel/debug/la_story/spend
+	samples_of mint_gold >/dev/null
+	ktap_expect "samples of mint_gold" like \
+		'^#   mint_gold\+.* \[la_story\]: freed by kfree_sensitive$' \
+		"$(cat "$ktap_tmp/samples")" "one was"
+	for what in caller=mint_gold+ module=la_story rows=0; do
+		query samples "$what" >"$ktap_tmp/samples"
+		ktap_expect "samples $what" unlike 'gold coin|676f6c6420636f696e' \
+			"$(cat "$ktap_tmp/samples")" "such objects are secrets"
+	done
+	samples_of mint_silver >/dev/null ||
+		ktap_fail "expected samples of mint_silver still, of which one was freed by kfree()"
+	ktap_expect "samples" like 'silver coin' "$(cat "$ktap_tmp/samples")"
+	ktap_expect "secrets" like '^freed mint_gold\+.* \[la_story\]$' "$(query secrets)"
+	ktap_expect "secrets" unlike '^freed (mint_silver|la_trial)' "$(query secrets)" \
+		"those are none"
+}
+
 asked_by_address()
 {
 	at=$(query objects caller=leak_point+ rows=1 | column address)
@@ -119,7 +147,7 @@ asked_by_address()
 	ktap_expect_error "an address that is none" sh -c "exec 7<>$la/query; echo 'samples address=x' >&7"
 }
 
-ktap_plan 4
+ktap_plan 5
 insmod ./la_story.ko
 echo 3000 >/sys/kernel/debug/la_story/leak
 echo 500 >/sys/kernel/debug/la_story/key
@@ -129,6 +157,7 @@ beside=$!
 ktap_case "strings from before the load are tied to who makes them today" old_is_tied
 ktap_case "a leak of each read is told with its text" reads_are_told
 ktap_case "secrets are not shown, nor what is like them" secrets_are_kept
+ktap_case "what is freed by kfree_sensitive() is not shown" freed_as_secret
 beside_end
 ktap_case "an object is asked for by an address in it" asked_by_address
 ktap_end

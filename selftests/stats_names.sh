@@ -13,7 +13,7 @@ names="objects_live objects_max objects_capacity inserts removes refused heals u
 	tasks_refused grows own_bytes events_alloc events_free hooks_missed looks
 	alloc_failed cleared audited audit_removed audit_uncertain resized resize_lost rcu_handed rcu_done rcu_unkept not_recorded
 	nmi_lost stacks stacks_max stacks_refused stack_hits stack_unwinds stack_unremembered
-	frees_looked_at frees_watched freers_refused
+	frees_looked_at frees_watched freers_refused secrets_refused
 	stack_checks stack_differences chains chains_refused memory_stacks sample_interval
 	pages_alloc pages_free pages_unknown_frees pages_broken pages_healed pages_refused
 	memory_pages"

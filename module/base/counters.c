@@ -36,6 +36,7 @@ static const char *const counter_names[] = {
 	[LA_FREES_LOOKED_AT]	= "frees_looked_at",
 	[LA_FREES_WATCHED]	= "frees_watched",
 	[LA_FREERS_REFUSED]	= "freers_refused",
+	[LA_SECRETS_REFUSED]	= "secrets_refused",
 	[LA_PAGES_UNKNOWN]	= "pages_unknown_frees",
 	[LA_PAGES_BROKEN]	= "pages_broken",
 	[LA_PAGES_HEALED]	= "pages_healed",

@@ -34,6 +34,7 @@ enum la_counter {
 	LA_FREES_LOOKED_AT,	/* frees of which it was found out who frees */
 	LA_FREES_WATCHED,	/* frees that a suspect's freer was looked for at */
 	LA_FREERS_REFUSED,	/* of those, that found no room, they or their stack */
+	LA_SECRETS_REFUSED,	/* callers whose objects are secrets, that found no room */
 	LA_PAGES_UNKNOWN,	/* frees of pages of no known block */
 	LA_PAGES_BROKEN,	/* blocks of which a part was freed first */
 	LA_PAGES_HEALED,	/* a frame came again: the free in between was missed */

@@ -47,6 +47,7 @@ enum la_site_life {
  * @class: enum la_class
  * @life: enum la_site_life
  * @own: allocated by leakacct itself
+ * @secret: of a head: objects of it were freed as secrets, see secrets.c
  * @unload: which unload ended its life, see unloaded.c; 0: none
  * @refused: allocations that were counted but not stored
  * @name: "%pS" of @caller, taken while the text was there; NULL until needed
@@ -65,6 +66,7 @@ struct la_site {
 	u8 class;
 	u8 life;
 	bool own;
+	bool secret;
 	u16 unload;
 	atomic_long_t refused;
 	const char *name;

@@ -44,21 +44,40 @@ bool la_samples_allowed(void)
 }
 
 /**
- * la_samples_secret() - is this a site whose objects are never read?
+ * la_samples_why_secret() - why are objects of a site never read?
  * @site: the site
  *
- * A site without a name can't be judged, and counts as secret.
+ * What can't be judged, for want of a name or of a site, counts as secret.
+ *
+ * Context: process.
+ * Return: a reason, or NULL: they may be.
  */
-bool la_samples_secret(u32 site)
+const char *la_samples_why_secret(u32 site)
 {
 	const struct la_site *s = &la_sites_table[site];
 
 	la_sites_resolve(site);
+	if (la_site_is_overflow(site) || !s->name)
+		return "not known";
 	/* Stacks and text hold what their tasks and programs do. */
-	if (!s->name || la_areas_label(site))
-		return true;
-	return la_secrets_has_caller(s->name) ||
-	       la_secrets_has_cache(la_caches_get(s->cache)->name);
+	if (la_areas_label(site))
+		return "stack or text";
+	if (la_secrets_were_freed(site))
+		return "freed by kfree_sensitive";
+	if (la_secrets_has_cache(la_caches_get(s->cache)->name))
+		return "in a cache of secrets";
+	return la_secrets_has_caller(s->name) ? "named as one who handles secrets" : NULL;
+}
+
+/**
+ * la_samples_secret() - is this a site whose objects are never read?
+ * @site: the site
+ *
+ * Context: process.
+ */
+bool la_samples_secret(u32 site)
+{
+	return la_samples_why_secret(site);
 }
 
 /**

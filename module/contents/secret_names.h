@@ -5,10 +5,7 @@
 #ifndef LEAKACCT_SECRET_NAMES_H
 #define LEAKACCT_SECRET_NAMES_H
 
-/*
- * Parts of callers' names. Among them those whose objects are freed by kfree_sensitive(): that
- * their content must not stay in memory is said there by who wrote them.
- */
+/* Parts of callers' names: secrets from the first on, and not only once one was freed so. */
 static const char * const secret_callers[] = {
 	/* ciphers, hashes and their users */
 	"crypt", "cipher", "aead", "ahash", "shash", "hmac", "cmac", "rsa_", "ecdh_", "ecdsa_",

@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Secrets: who handles them, as secret_names.h and root say.
+ * Secrets: who handles them, as secret_names.h and root say, and whoever frees objects so
+ * that nothing of them is left: kfree_sensitive() says of the caller that allocated one that
+ * it makes secrets, from its first one on, whatever it is called.
+ *
+ * Locking: of what was freed none. A place in its list is taken by an increment, and nothing
+ * is ever removed from it.
  */
 #include "secrets.h"
 
+#include <linux/atomic.h>
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
 
+#include "counters.h"
+#include "objects.h"
 #include "secret_names.h"
+#include "sites.h"
 
 #define MAX_ADDED	64u
 #define PART		48u
+#define MAX_FREED	512u
 
 /* What root has added; an empty one is free. */
 static char added[MAX_ADDED][PART];
 static DEFINE_MUTEX(added_mutex);
+
+/* Heads of sites whose objects were freed as secrets; 0: not there yet. */
+static u32 freed[MAX_FREED];
+static atomic_t nr_freed;
 
 /**
  * la_secrets_has_caller() - does this function handle secrets?
@@ -51,6 +65,60 @@ bool la_secrets_has_cache(const char *name)
 	for (i = 0; i < ARRAY_SIZE(secret_caches); i++)
 		if (!strcmp(name, secret_caches[i]))
 			return true;
+	return false;
+}
+
+/**
+ * la_secrets_freed() - an object is about to be freed, and nothing must be left of it
+ * @object: its address
+ *
+ * Context: any, preemption off.
+ */
+void la_secrets_freed(const void *object)
+{
+	struct la_record rec;
+	struct la_site *head;
+	unsigned int at;
+	u32 id;
+
+	if (!la_objects_find(object, &rec))
+		return;
+	id = la_sites_table[la_record_site(&rec)].head;
+	head = &la_sites_table[id];
+	/* Of the overflow site everything counts as secret, see samples.c. */
+	if (la_site_is_overflow(id) || READ_ONCE(head->secret) || xchg(&head->secret, true))
+		return;
+	at = atomic_inc_return(&nr_freed) - 1;
+	if (at < MAX_FREED)
+		WRITE_ONCE(freed[at], id);
+	else
+		la_count(LA_SECRETS_REFUSED);	/* its other sites are not found by name */
+}
+
+/**
+ * la_secrets_were_freed() - were objects of this site freed as secrets?
+ * @site: the site; its name is there
+ *
+ * Or of another one of the same name: of another size, or of its module's last life.
+ *
+ * Context: process.
+ */
+bool la_secrets_were_freed(u32 site)
+{
+	const struct la_site *s = &la_sites_table[site];
+	unsigned int i;
+
+	if (READ_ONCE(la_sites_table[s->head].secret))
+		return true;
+	for (i = 0; i < MAX_FREED; i++) {
+		u32 id = READ_ONCE(freed[i]);
+
+		if (!id)
+			continue;
+		la_sites_resolve(id);
+		if (la_sites_table[id].name && !strcmp(la_sites_table[id].name, s->name))
+			return true;
+	}
 	return false;
 }
 
@@ -124,35 +192,49 @@ int la_secrets_remove(const char *part)
 	return min(at, 0);
 }
 
-/**
- * la_secrets_get() - one name after the other
- * @i: from 0
- * @kind: gets what it is
- * @buf: gets the name; empty: there is none in this place
- * @size: of @buf
- *
- * Context: process.
- * Return: @buf, or NULL behind the last.
- */
-const char *la_secrets_get(unsigned int i, const char **kind, char *buf, size_t size)
+static const char *get_added(unsigned int i, char *buf, size_t size)
 {
-	*kind = "caller";
-	if (i < ARRAY_SIZE(secret_callers)) {
-		strscpy(buf, secret_callers[i], size);
-		return buf;
-	}
-	i -= ARRAY_SIZE(secret_callers);
-	if (i < ARRAY_SIZE(secret_caches)) {
-		*kind = "cache";
-		strscpy(buf, secret_caches[i], size);
-		return buf;
-	}
-	i -= ARRAY_SIZE(secret_caches);
-	*kind = "added";
-	if (i >= MAX_ADDED)
-		return NULL;
 	mutex_lock(&added_mutex);
 	strscpy(buf, added[i], size);
 	mutex_unlock(&added_mutex);
 	return buf;
+}
+
+/* What leakacct itself frees so, to try it, is nobody's business. */
+static const char *get_freed(unsigned int i)
+{
+	u32 id = READ_ONCE(freed[i]);
+
+	if (!id || la_sites_table[id].own)
+		return "";
+	la_sites_resolve(id);
+	return la_sites_table[id].name ?: "";
+}
+
+/**
+ * la_secrets_get() - one name after the other
+ * @i: from 0
+ * @kind: gets what it is
+ * @buf: for the name
+ * @size: of @buf
+ *
+ * Context: process.
+ * Return: the name; empty: there is none in this place; NULL behind the last.
+ */
+const char *la_secrets_get(unsigned int i, const char **kind, char *buf, size_t size)
+{
+	*kind = "caller";
+	if (i < ARRAY_SIZE(secret_callers))
+		return secret_callers[i];
+	i -= ARRAY_SIZE(secret_callers);
+	*kind = "cache";
+	if (i < ARRAY_SIZE(secret_caches))
+		return secret_caches[i];
+	i -= ARRAY_SIZE(secret_caches);
+	*kind = "added";
+	if (i < MAX_ADDED)
+		return get_added(i, buf, size);
+	i -= MAX_ADDED;
+	*kind = "freed";
+	return i < MAX_FREED ? get_freed(i) : NULL;
 }

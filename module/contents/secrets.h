@@ -9,6 +9,8 @@
 
 bool la_secrets_has_caller(const char *name);
 bool la_secrets_has_cache(const char *name);
+void la_secrets_freed(const void *object);
+bool la_secrets_were_freed(u32 site);
 int la_secrets_add(const char *part);
 int la_secrets_remove(const char *part);
 const char *la_secrets_get(unsigned int i, const char **kind, char *buf, size_t size);

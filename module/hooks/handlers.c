@@ -18,6 +18,7 @@
 #include "events.h"
 #include "layout.h"
 #include "page_events.h"
+#include "secrets.h"
 #include "sites.h"
 #include "traced.h"
 #include "wrappers.h"
@@ -131,6 +132,16 @@ static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
 		la_events_hand_to_rcu(object, caller);
 }
 
+/* The free itself follows, and is seen like others. */
+static void free_secret_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
+{
+	const struct la_args *args = p->user;
+	const void *object = (void *)arg(regs, args->object);
+
+	if (!ZERO_OR_NULL_PTR(object))
+		la_secrets_freed(object);
+}
+
 static void resize_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
 	const struct la_args *args = p->user;
@@ -215,6 +226,7 @@ const struct la_handlers la_handlers[LA_NR_EVENTS] = {
 		.direct = la_traced_free_bulk,
 	},
 	[LA_EVENT_FREE_RCU] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_rcu_entry },
+	[LA_EVENT_FREE_SECRET] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = free_secret_entry },
 	[LA_EVENT_RESIZE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = resize_entry },
 	[LA_EVENT_CACHE_GONE] = { LA_PROBE_FTRACE, LA_PROBE_KPROBE, .entry = cache_gone_entry },
 	[LA_EVENT_PAGE_ALLOC] = {

@@ -127,6 +127,11 @@ static const struct hook hooks[] = {
 	  { { LA_COMPAT_RCU_IS_KNOWN ? "kvfree_call_rcu" : NULL, { } } } },
 	{ "kfree_rcu_nolock", true, LA_EVENT_FREE_RCU, NULL, la_trial_kfree_rcu_nolock,
 	  { { LA_COMPAT_RCU_TAKES_OBJECT ? "kfree_call_rcu_nolock" : NULL, { } } } },
+	/* Frees who say that what they free is a secret; kzfree() before 5.9. */
+	{ "kfree_sensitive", true, LA_EVENT_FREE_SECRET, NULL, la_trial_kfree_sensitive,
+	  { { "kfree_sensitive", { .object = 1 } } } },
+	{ "kvfree_sensitive", true, LA_EVENT_FREE_SECRET, NULL, la_trial_kvfree_sensitive,
+	  { { "kvfree_sensitive", { .object = 1 } } } },
 	{ "kmem_cache_destroy", false, LA_EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
 	  { { "kmem_cache_destroy", { .cache = 1 } } } },
 	/* Candidates: since 6.13, since 6.10, since 5.13, before. */

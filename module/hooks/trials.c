@@ -285,6 +285,32 @@ bool la_trial_kfree_rcu(void)
 	return ok && gone(object, &rec);
 }
 
+/* Is who allocated it told for one whose objects are secrets? */
+static bool is_secret(const struct la_record *rec)
+{
+	return la_sites_table[la_sites_table[la_record_site(rec)].head].secret;
+}
+
+bool la_trial_kfree_sensitive(void)
+{
+	void *object = kmalloc(SMALL, GFP_KERNEL);
+	struct la_record rec;
+	bool ok = object && la_objects_find(object, &rec) && !is_secret(&rec);
+
+	kfree_sensitive(object);
+	return ok && is_secret(&rec) && gone(object, &rec);
+}
+
+bool la_trial_kvfree_sensitive(void)
+{
+	void *area = vmalloc(AREA);
+	struct la_record rec;
+	bool ok = area && la_objects_find(area, &rec) && !is_secret(&rec);
+
+	kvfree_sensitive(area, AREA);
+	return ok && is_secret(&rec) && gone(area, &rec);
+}
+
 #ifdef kmalloc_nolock
 bool la_trial_kmalloc_nolock(void)
 {

@@ -32,6 +32,8 @@ bool la_trial_cache_free_bulk(void);
 bool la_trial_kfree_bulk(void);
 bool la_trial_krealloc(void);
 bool la_trial_kfree_rcu(void);
+bool la_trial_kfree_sensitive(void);
+bool la_trial_kvfree_sensitive(void);
 bool la_trial_kfree_nolock(void);
 bool la_trial_kfree_rcu_nolock(void);
 bool la_trial_cache_destroy(void);

@@ -36,6 +36,7 @@
 #define NS_PLAIN	(100 * NSEC_PER_MSEC)
 #define NS_ASKED	NSEC_PER_SEC
 #define CLUSTERS_SHOWN	4
+#define SECRETS_SHOWN	10u
 #define CLUSTER_WORTH	4u		/* objects */
 
 enum { SECRET_UNKNOWN, SECRET_NO, SECRET_YES };
@@ -60,6 +61,7 @@ struct samples {
 	u32 born_before;
 	unsigned int dropped;		/* changed hands, or could not be read */
 	unsigned int secret;		/* callers left out */
+	u32 secret_sites[SECRETS_SHOWN];	/* the first of them */
 	struct la_fingerprints *caches;
 	unsigned int nr_caches;
 	bool cut;
@@ -131,6 +133,8 @@ static void leave_out_secrets(struct samples *p)
 
 	for (i = 0; i < p->nr_picks; i++) {
 		if (is_secret(p, p->picks[i].site)) {
+			if (p->secret < SECRETS_SHOWN)
+				p->secret_sites[p->secret] = p->picks[i].site;
 			p->secret++;
 			continue;
 		}
@@ -309,6 +313,23 @@ static void samples_release(struct la_reading *r)
 	kvfree(p);
 }
 
+static void show_secrets(struct seq_file *m, const struct samples *p)
+{
+	unsigned int i;
+
+	if (!p->secret)
+		return;
+	seq_printf(m, "# %u callers left out: they may hold secrets\n", p->secret);
+	for (i = 0; i < min(p->secret, SECRETS_SHOWN); i++) {
+		/* Root may have changed its mind meanwhile. */
+		const char *why = la_samples_why_secret(p->secret_sites[i]);
+
+		seq_puts(m, "#   ");
+		la_show_caller(m, p->secret_sites[i]);
+		seq_printf(m, ": %s\n", why ?: "not any more");
+	}
+}
+
 static void samples_notes(struct seq_file *m, struct la_reading *r)
 {
 	const struct samples *p = r->rows;
@@ -318,8 +339,7 @@ static void samples_notes(struct seq_file *m, struct la_reading *r)
 			 "# none: the kernel is locked down\n" : "# none: sample_bytes=0\n");
 		return;
 	}
-	if (p->secret)
-		seq_printf(m, "# %u callers left out: they may hold secrets\n", p->secret);
+	show_secrets(m, p);
 	if (p->dropped)
 		seq_printf(m, "# %u objects left out: freed while they were read\n", p->dropped);
 	if (p->cut)

@@ -19,11 +19,12 @@ static int prepare_secrets(struct la_reading *r)
 
 static void secrets_row(struct seq_file *m, struct la_reading *r, u64 i)
 {
-	const char *kind;
+	const char *kind, *name;
 	char part[64];
 
-	if (la_secrets_get(i, &kind, part, sizeof(part)) && part[0])
-		seq_printf(m, "%s %s\n", kind, part);
+	name = la_secrets_get(i, &kind, part, sizeof(part));
+	if (name && *name)
+		seq_printf(m, "%s %s\n", kind, name);
 }
 
 const struct la_view la_view_secrets = {

@@ -5,7 +5,9 @@
  * /proc/la_status: every read leaks the 4,096 bytes in which its text was made.
  * /sys/kernel/debug/la_story/leak: write N to leak N strings of 32 bytes of each of two
  * kinds, the paths of agents ("sbin/0123agt") and the names of points ("t.point.01234567");
- * /sys/kernel/debug/la_story/key: the same of something that must not be shown.
+ * /sys/kernel/debug/la_story/key: the same of something that must not be shown;
+ * /sys/kernel/debug/la_story/coin: the same of two kinds, and /sys/kernel/debug/la_story/spend:
+ * one more of each, which are freed: gold so that nothing of it is left, silver plainly.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,7 +21,7 @@
 #define STRING_SIZE	32
 
 static struct dentry *directory;
-static unsigned int nr_reads, nr_strings, nr_keys;
+static unsigned int nr_reads, nr_strings, nr_keys, nr_coins;
 
 /* It is on purpose. */
 static void forget(const void *object)
@@ -47,18 +49,21 @@ static const struct proc_ops status_ops = {
 
 /* Keeps the call that made @object from being a tail call. */
 #define DEFINE_STRING(_name, ...)					\
-static noinline void _name(unsigned int i)				\
+static noinline __noclone char *_name(unsigned int i)			\
 {									\
 	char *object = kzalloc(STRING_SIZE, GFP_KERNEL);		\
 									\
 	if (object)							\
 		snprintf(object, STRING_SIZE, __VA_ARGS__);		\
 	forget(object);							\
+	return object;							\
 }
 
 DEFINE_STRING(leak_agent, "sbin/%04xagt", i * 2654435761u >> 16)
 DEFINE_STRING(leak_point, "t.point.%08x", i * 2654435761u)
 DEFINE_STRING(hide_treasure, "treasure island %u", i)
+DEFINE_STRING(mint_gold, "gold coin %08x", i * 2654435761u)
+DEFINE_STRING(mint_silver, "silver coin %08x", i * 2654435761u)
 
 static ssize_t leak_write(struct file *file, const char __user *user, size_t size, loff_t *pos)
 {
@@ -94,6 +99,37 @@ static const struct file_operations key_fops = {
 	.write = key_write,
 };
 
+static ssize_t coin_write(struct file *file, const char __user *user, size_t size, loff_t *pos)
+{
+	unsigned int n;
+	int err = kstrtouint_from_user(user, size, 0, &n);
+
+	for (; !err && n; n--, nr_coins++) {
+		mint_gold(nr_coins);
+		mint_silver(nr_coins);
+	}
+	return err ?: size;
+}
+
+static const struct file_operations coin_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = coin_write,
+};
+
+static ssize_t spend_write(struct file *file, const char __user *user, size_t size, loff_t *pos)
+{
+	kfree_sensitive(mint_gold(nr_coins));
+	kfree(mint_silver(nr_coins++));
+	return size;
+}
+
+static const struct file_operations spend_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = spend_write,
+};
+
 static int __init la_story_init(void)
 {
 	if (!proc_create("la_status", 0444, NULL, &status_ops))
@@ -101,6 +137,8 @@ static int __init la_story_init(void)
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("leak", 0200, directory, NULL, &leak_fops);
 	debugfs_create_file("key", 0200, directory, NULL, &key_fops);
+	debugfs_create_file("coin", 0200, directory, NULL, &coin_fops);
+	debugfs_create_file("spend", 0200, directory, NULL, &spend_fops);
 	return 0;
 }
 
