@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `samples`: what objects hold, as text, hex and resolved words; not what was
+# `samples`: what objects hold, as text, hex and resolved words, of each class; not what was
 # freed, and nothing with sample_bytes=0.
 #
-# Red when: words are not resolved; an object that was freed is shown; sample_bytes
-# is not kept to.
+# Red when: words are not resolved, or only those that point to objects of slabs; pages or areas are
+# not read; an object that was freed is shown; sample_bytes is not kept to.
 . ./_ktap.sh
 . ./_leakacct.sh
+
+# Of each class other than slab; all of them begin at a page, but for the last.
+others="kmalloc_large alloc_pages_2 vmalloc alloc_percpu"
 
 # of_path PATH: the samples of that caller; fails when there are none (yet).
 of_path()
@@ -19,6 +22,9 @@ of_path()
 planted_text()
 {
 	leaker_run leak kmem_cache_alloc 50
+	for path in $others; do
+		leaker_run leak "$path" 8
+	done
 	text=$(ktap_poll 10 of_path kmem_cache_alloc) ||
 		ktap_fail "expected a sample of leak_kmem_cache_alloc within 10 s, as its objects have aged"
 	ktap_expect "sample" like '^#   text ".*planted kmem_cache_alloc.*"' "$text" \
@@ -35,6 +41,28 @@ resolved_words()
 		"the first word points to the object leaked before"
 }
 
+other_classes()
+{
+	for path in $others; do
+		of_path "$path" >/dev/null || ktap_fail "expected a sample of leak_$path"
+		ktap_expect "sample of $path" like "^#   text \".*planted $path\"" \
+			"$(cat "$ktap_tmp/of_path")" "that text was planted"
+		ktap_expect "sample of $path" like "^#   \+8 .* leak_$path\+0x0/" \
+			"$(cat "$ktap_tmp/of_path")" "that function is its second word"
+		case $path in
+		kmalloc_large)	what="\+0 in object 0x[0-9a-f]*000 of leak_$path\+.*, a large kmalloc" ;;
+		alloc_pages_2)	what="\+0 in pages 0x[0-9a-f]*000 of leak_$path\+.*, order 2" ;;
+		vmalloc)	what="\+0 in area 0x[0-9a-f]*000 of leak_$path\+" ;;
+		*)		continue ;;	# its first word is no address
+		esac
+		ktap_expect "sample of $path" like "^#   \+0 .* $what" "$(cat "$ktap_tmp/of_path")" \
+			"its first word points to the one before"
+	done
+	of_path vmalloc >/dev/null
+	ktap_expect "sample of vmalloc" like "^#   \+0 .* struct page of 0x[0-9a-f]*000\$" \
+		"$(cat "$ktap_tmp/of_path")" "the pages of an area are in an array"
+}
+
 rows_are_of_it()
 {
 	ktap_expect "callers" unlike '^[^l]' "$(printf '%s\n' "$text" | column caller)" \
@@ -48,8 +76,11 @@ rows_are_of_it()
 freed_is_dropped()
 {
 	leaker_run free kmem_cache_alloc
+	for path in $others; do
+		leaker_run free "$path"
+	done
 	query samples module=la_leaker >"$ktap_tmp/samples"
-	ktap_expect "samples" unlike 'leak_kmem_cache_alloc\+' "$(cat "$ktap_tmp/samples")" \
+	ktap_expect "samples" unlike '^0x.* leak_' "$(cat "$ktap_tmp/samples")" \
 		"all its objects are freed"
 }
 
@@ -84,11 +115,12 @@ honours_sample_bytes()
 	leaker_run free all
 }
 
-ktap_plan 6
+ktap_plan 7
 load
 insmod ./la_leaker.ko
 ktap_case "planted text is shown" planted_text
 ktap_case "words that are kernel text or point to objects are resolved" resolved_words
+ktap_case "large kmallocs, pages and areas are read, and what points there is resolved" other_classes
 ktap_case "rows tell whose object it is" rows_are_of_it
 ktap_case "objects that were freed are not shown" freed_is_dropped
 ktap_case "objects that come and go while they are read do no harm" read_under_load

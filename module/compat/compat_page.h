@@ -59,6 +59,18 @@ static inline bool la_compat_page_is_kernels(struct page *page)
 	return !mapping || (mapping & 3) == 2;
 }
 
+/* The page whose struct an address lies in; NULL where it is in none, or that can't be told. */
+static inline struct page *la_compat_struct_page(unsigned long addr)
+{
+#ifdef vmemmap
+	if (addr < (unsigned long)vmemmap)
+		return NULL;
+	return pfn_to_online_page((addr - (unsigned long)vmemmap) / sizeof(struct page));
+#else
+	return NULL;
+#endif
+}
+
 /* The flags of a page, a type of their own since 6.18. */
 static inline unsigned long la_compat_page_flags(const struct page *page)
 {

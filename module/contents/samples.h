@@ -26,6 +26,5 @@ bool la_samples_allowed(void);
 const char *la_samples_why_secret(u32 site);
 bool la_samples_secret(u32 site);
 bool la_samples_take(struct la_sample *s);
-bool la_samples_resolve(unsigned long word, char *buf, size_t size);
 
 #endif /* LEAKACCT_SAMPLES_H */

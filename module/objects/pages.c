@@ -158,6 +158,27 @@ bool la_pages_find(const void *addr, struct la_record *out)
 	return word;
 }
 
+/**
+ * la_pages_find_block() - the record of the block, or piece, that a page lies in
+ * @page: the page
+ * @out: as in la_pages_find()
+ *
+ * Context: any.
+ * Return: its first page, or NULL.
+ */
+struct page *la_pages_find_block(struct page *page, struct la_record *out)
+{
+	unsigned long pfn = page_to_pfn(page);
+	struct la_section *s = la_pages_section(pfn);
+	u64 word = s ? la_section_word(s, la_pages_in_section(pfn)) : 0;
+	unsigned long frames = 1ul << la_frame_order(word);
+
+	if (!word)
+		return NULL;
+	*out = record_of(word, frames, la_ticks());
+	return pfn_to_page(pfn & ~(frames - 1));
+}
+
 static void visit_block(void *ctx, u32 i, u64 word)
 {
 	const struct walk *w = ctx;

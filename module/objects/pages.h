@@ -89,6 +89,7 @@ const char *la_pages_label(u32 site);
 bool la_pages_are_cached(u32 site);
 u64 la_pages_word(const struct page *page);
 bool la_pages_find(const void *addr, struct la_record *out);
+struct page *la_pages_find_block(struct page *page, struct la_record *out);
 void la_pages_walk(la_table_visit visit, void *ctx);
 void la_pages_mark_tasks(void);
 u64 la_pages_clear(void);

@@ -15,12 +15,14 @@
 #include "fingerprints.h"
 #include "looks.h"
 #include "objects.h"
+#include "pages.h"
 #include "sampler.h"
 #include "samples.h"
 #include "secrets.h"
 #include "sites.h"
 #include "text.h"
 #include "views.h"
+#include "words.h"
 
 #define DEFAULT_CALLERS	10
 #define MAX_CALLERS	250		/* an index of one byte */
@@ -62,6 +64,7 @@ struct samples {
 	unsigned int dropped;		/* changed hands, or could not be read */
 	unsigned int secret;		/* callers left out */
 	u32 secret_sites[SECRETS_SHOWN];	/* the first of them */
+	struct la_words *words;
 	struct la_fingerprints *caches;
 	unsigned int nr_caches;
 	bool cut;
@@ -96,7 +99,6 @@ static void pick_callers(struct la_reading *r, struct samples *p, unsigned int m
 		u64 order;
 
 		if (!r->snap->sites[id].objects || la_sites_table[id].own ||
-		    la_sites_table[id].class == LA_CLASS_PERCPU ||
 		    (r->filter.sites && !test_bit(id, r->filter.sites)))
 			continue;
 		order = order_of(r, id);
@@ -168,6 +170,7 @@ static void keep_oldest(void *ctx, u64 key, const struct la_record *rec)
 	struct pick *pick;
 	unsigned int i;
 
+	la_words_note(p->words, key, rec);
 	if (!p->pick_of[head] || born >= p->born_before || !is_asked_for(r, key, rec))
 		return;
 	pick = &p->picks[p->pick_of[head] - 1];
@@ -260,8 +263,9 @@ static int fill(struct la_reading *r, struct samples *p, unsigned int most)
 	p->nr_sites = r->snap->nr_sites;
 	p->pick_of = kvzalloc(p->nr_sites, GFP_KERNEL);
 	p->secrets = kvzalloc(p->nr_sites, GFP_KERNEL);
+	p->words = kvzalloc(sizeof(*p->words), GFP_KERNEL);
 	c = kvzalloc(sizeof(*c), GFP_KERNEL);
-	if (!p->pick_of || !p->secrets || !c) {
+	if (!p->pick_of || !p->secrets || !p->words || !c) {
 		kvfree(c);
 		return -ENOMEM;
 	}
@@ -269,6 +273,8 @@ static int fill(struct la_reading *r, struct samples *p, unsigned int most)
 	pick_callers(r, p, most);
 	leave_out_secrets(p);
 	la_objects_walk(keep_oldest, r);
+	la_pages_walk(keep_oldest, r);
+	la_words_sort(p->words);
 	for (i = 0; i < p->nr_picks; i++)
 		take_samples_of(p, &p->picks[i], c);
 	kvfree(c);
@@ -308,6 +314,7 @@ static void samples_release(struct la_reading *r)
 	if (p) {
 		kvfree(p->pick_of);
 		kvfree(p->secrets);
+		kvfree(p->words);
 		kvfree(p->caches);
 	}
 	kvfree(p);
@@ -368,7 +375,7 @@ static void show_text(struct seq_file *m, const struct la_sample *s)
 		seq_printf(m, "#   text \"%.*s\"\n", (int)len, s->bytes + at);
 }
 
-static void show_words(struct seq_file *m, const struct la_sample *s)
+static void show_words(struct seq_file *m, const struct samples *p, const struct la_sample *s)
 {
 	char *what = kmalloc(WHAT, GFP_KERNEL);
 	unsigned int at;
@@ -376,7 +383,7 @@ static void show_words(struct seq_file *m, const struct la_sample *s)
 	for (at = 0; what && at + sizeof(long) <= s->len; at += sizeof(long)) {
 		unsigned long word = *(const unsigned long *)(s->bytes + at);
 
-		if (la_samples_resolve(word, what, WHAT))
+		if (la_words_resolve(p->words, word, what, WHAT))
 			seq_printf(m, "#   +%-3u 0x%lx %s\n", at, word, what);
 	}
 	kfree(what);
@@ -467,7 +474,7 @@ static void samples_row(struct seq_file *m, struct la_reading *r, u64 i)
 	u32 site = la_record_site(&s->object.rec);
 	u32 born = la_record_born(&s->object.rec);
 
-	seq_printf(m, "0x%lx %llu ", la_table_key_addr(s->object.key),
+	seq_printf(m, "0x%lx %llu ", la_objects_address(s->object.key),
 		   la_sites_object_bytes(site, la_record_requested(&s->object.rec)));
 	la_show_age(m, r->now > born ? r->now - born : 0);
 	seq_putc(m, ' ');
@@ -478,7 +485,7 @@ static void samples_row(struct seq_file *m, struct la_reading *r, u64 i)
 	show_shared(m, p, i);
 	show_content(m, s);
 	show_text(m, s);
-	show_words(m, s);
+	show_words(m, p, s);
 	show_fingerprints(m, r, i);
 }
 
