@@ -9,7 +9,8 @@
 #
 # Red when: twins are not compared by windows but by totals, or not at all (the group is
 # missing); a shrinker is not asked (the cache is accused); falls are not noted (no reason); survivors of pages or
-# areas are not noted (they are not named); the leader's names are not listed (TSPacket).
+# areas are not noted (they are not named); the leader's names are not listed, or which of them
+# its objects are is not told (TSPacket).
 #
 # Timeout: 240
 . ./_ktap.sh
@@ -95,8 +96,8 @@ packets_are_one_leak()
 	text=$(suspect_of tspkt_get)
 	ktap_expect "the packets" like '^  [1-5]\. tspkt_get\+.*\[la_stories\], score' "$text" \
 		"the driver is named"
-	ktap_expect "the packets" like 'one leak: .*1 x .* \(la_stories\) \+ 1 x .* per event, [0-9]+ events' \
-		"$text" "a packet and its skb are lost together"
+	ktap_expect "the packets" like 'one leak: 1 x TSPacket \(la_stories\) \+ 1 x .* per event, [0-9]+ events' \
+		"$text" "a packet and its skb are lost together; TSPacket it is, merged or not"
 	ktap_expect "the packets" like "1 x skbuff_head_cache \\(la_stories\\)" "$text" "an skb has a head"
 	ktap_expect "the packets" like "1 x kmalloc-(2k|cg-2k|rnd-[0-9]+-2k)|1 x skbuff_small_head" "$text" \
 		"and its data"

@@ -348,26 +348,54 @@ static bool is_cache(const struct la_slab *slab, u16 id)
 	return READ_ONCE(c->s) == slab->s && !strcmp(c->name, slab->name);
 }
 
-static void note_site(struct seq_file *m, u32 id, const struct la_slab *slab)
+/* The caller holds shared_mutex. NULL: it has one name, or is not known. */
+static const struct la_slab *merged_cache(u16 id)
 {
-	struct evidence *e = names_of(slab);
-	enum la_alias_how how;
-	const char *name;
 	unsigned int i;
-	u64 mask;
 
-	if (!e)
-		return;
-	mask = judge(e, id, &name, &how);
+	for (i = 0; id != LA_CACHE_NONE && i < nr_shared; i++)
+		if (shared[i].nr_aliases > 1 && is_cache(&shared[i], id))
+			return &shared[i];
+	return NULL;
+}
+
+/* Which of the names a site's objects are, unless that may be the cache's own. */
+static u64 other_names(struct evidence *e, u32 id, const struct la_slab *slab,
+		       enum la_alias_how *how)
+{
+	const char *name;
+	u64 mask = judge(e, id, &name, how);
+	unsigned int i;
+
 	for (i = 0; i < e->n; i++)
 		if (!strcmp(e->names[i].name, slab->name) && mask >> i & 1)
-			mask = 0;
+			return 0;
+	return mask;
+}
+
+/* The same names as words after each other: false, and nothing shown, if there are none. */
+static bool show_other_names(struct seq_file *m, u32 id, const char *before, bool say_how)
+{
+	const struct la_slab *slab;
+	struct evidence *e = NULL;
+	enum la_alias_how how;
+	u64 mask = 0;
+
+	renew_shared();
+	mutex_lock(&shared_mutex);
+	slab = merged_cache(la_sites_table[id].cache);
+	if (slab)
+		e = names_of(slab);
+	if (e)
+		mask = other_names(e, id, slab, &how);
+	mutex_unlock(&shared_mutex);
 	if (mask) {
-		seq_puts(m, "#   the cache is also named, and these are: ");
+		seq_puts(m, before);
 		show_names(m, e, mask);
-		seq_printf(m, "%s\n", hows[how]);
+		seq_puts(m, say_how ? hows[how] : "");
 	}
 	evidence_free(e);
+	return mask;
 }
 
 /**
@@ -379,17 +407,21 @@ static void note_site(struct seq_file *m, u32 id, const struct la_slab *slab)
  */
 void la_aliases_note_site(struct seq_file *m, u32 id)
 {
-	const struct la_site *site = &la_sites_table[id];
-	unsigned int i;
+	if (show_other_names(m, id, "#   the cache is also named, and these are: ", true))
+		seq_putc(m, '\n');
+}
 
-	if (site->cache == LA_CACHE_NONE)
-		return;
-	renew_shared();
-	mutex_lock(&shared_mutex);
-	for (i = 0; i < nr_shared; i++)
-		if (shared[i].nr_aliases > 1 && is_cache(&shared[i], site->cache))
-			note_site(m, id, &shared[i]);
-	mutex_unlock(&shared_mutex);
+/**
+ * la_aliases_show_name() - what the objects of a site are: a name of their cache
+ * @m: the file
+ * @id: the site, with a cache
+ *
+ * Context: as la_aliases_note_site().
+ * Return: false, and nothing shown, when the cache's own name is as good as any.
+ */
+bool la_aliases_show_name(struct seq_file *m, u32 id)
+{
+	return show_other_names(m, id, "", false);
 }
 
 /**

@@ -12,6 +12,7 @@
 #include "looks.h"
 #include "sampler.h"
 #include "sites.h"
+#include "view_aliases.h"
 #include "views.h"
 
 struct suspect_entry {
@@ -144,17 +145,17 @@ static void show_reasons(struct seq_file *m, u32 site, const struct la_suspicion
 	show_excuse(m, site, s);
 }
 
-/* What it is: of slabs the cache, and whose code allocates it, if a module's. */
+/* What it is: of slabs the cache, by the name that these are, and whose code allocates it. */
 static void show_kind(struct seq_file *m, const struct la_snapshot *snap, u32 site)
 {
 	const struct la_site *info = &la_sites_table[site];
 
 	la_sites_resolve(site);
-	if (info->cache)
-		la_show_cache(m, site);
-	else
+	if (info->cache == LA_CACHE_NONE)
 		seq_printf(m, "%s of %llu bytes", la_class_name(info->class),
 			   la_snapshot_mean_bytes(&snap->sites[site]));
+	else if (!la_aliases_show_name(m, site))
+		la_show_cache(m, site);
 	if (info->module)
 		seq_printf(m, " (%s)", info->module);
 }
