@@ -20,7 +20,7 @@
 #define KRETPROBE_MIN_ACTIVE	256
 #define KRETPROBE_PER_CPU	32
 
-#define MAX_ENTRIES		12
+#define MAX_ENTRIES		16
 #define ENDBR_SIZE		4
 
 static const char *const kind_names[] = {
