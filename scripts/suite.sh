@@ -191,7 +191,7 @@ host()
 	step static 600 scripts/check.sh "${full%% *}"
 	step unit 900 make --no-print-directory -s -C selftests/unit check
 	step reader 600 make --no-print-directory -s -C tools check
-	step balloon 600 selftests/qemu/balloon_test.sh "${full%% *}" "$(cat "$work/tree-${full%% *}")"
+	step drivers 600 selftests/qemu/drivers_test.sh "${full%% *}" "$(cat "$work/tree-${full%% *}")"
 }
 
 # The source of kernels that only a part is run on is not fetched for that.
@@ -218,7 +218,7 @@ done
 : >"$work/job-0.done"
 
 later host
-planned host host splats_test collect_test static unit reader balloon
+planned host host splats_test collect_test static unit reader drivers
 for version in $full; do
 	for boot in $(boots "$version"); do
 		later guests "$version" "$boot" $long

@@ -52,6 +52,10 @@ static const struct {
 	{ "alloc_zpdesc", "zsmalloc" },
 	{ "zbud_alloc", "zsmalloc" }, { "z3fold_alloc", "zsmalloc" },
 
+	/* struct pages of memory that was added. */
+	{ "vmemmap_alloc_block", "memmap" }, { "vmemmap_alloc_block_buf", "memmap" },
+	{ "populate_section_memmap", "memmap" },
+
 	/* Memory that the host has taken back. */
 	{ "balloon_page_alloc", "balloon" }, { "fill_balloon", "balloon" },
 	{ "vmballoon_alloc_page_list", "balloon" }, { "vmballoon_inflate", "balloon" },
