@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What drivers of the stock kernel do with memory, and `ghost` says of it. A real balloon:
-# QEMU's virtio device takes 300 MB of a guest and gives them back. As a rule they leave MemTotal with that; with deflate-on-oom they stay
-# in it. Either way `ghost` shows them as a balloon's, and not as ghost. And 512 MB that are
-# plugged in are MemTotal's; their struct pages are a term or have a name. And 32 MB that can't
-# be compressed are zram's: a term, with the device's name and its allocator's.
+# QEMU's virtio device takes 300 MB of a guest and gives them back. As a rule they leave
+# MemTotal with that; with deflate-on-oom they stay in it. Either way `ghost` shows them as a
+# balloon's, and not as ghost. 512 MB that are plugged in are MemTotal's; their struct pages are
+# a term or have a name. 32 MB that can't be compressed are zram's: a term, with the device's
+# name and its allocator's.
 #
 # Red when: what is inflated is taken for part of MemTotal always (module/ghost/balloon.c);
 # nobody says what pages of vmemmap_alloc_block() are for; the walk leaves out what was not
