@@ -193,6 +193,20 @@ static void a_leak_of_nobodys_pages_is_ghost(void)
 	CHECK_EQ(la_ledger_moved(&r.ledger, &before), 16384);
 }
 
+/* Of a block that is to go offline the free pages are in another term. */
+static void what_is_isolated_is_no_ghost(void)
+{
+	struct la_ledger before;
+
+	take(1);
+	before = r.ledger;
+	r.ledger.terms[LA_TERM_FREE] -= 32000;
+	CHECK_EQ(la_ledger_ghost(&r.ledger) - la_ledger_ghost(&before), 32000);
+	la_ledger_set(&r.ledger, LA_TERM_FREE_ISOLATED, 32000);
+	CHECK_EQ(la_ledger_ghost(&r.ledger), la_ledger_ghost(&before));
+	CHECK_EQ(la_ledger_moved(&before, &r.ledger), 64000);
+}
+
 /* VMware's pages are within MemTotal and claimed, virtio's are gone from both. */
 static void a_balloon_is_no_ghost(void)
 {
@@ -387,6 +401,7 @@ static const struct unit_test tests[] = {
 	{ "no term is negative", no_term_is_negative },
 	{ "the classic ghost is worse", the_classic_ghost_is_worse },
 	{ "a leak of nobody's pages is ghost", a_leak_of_nobodys_pages_is_ghost },
+	{ "what is isolated is no ghost", what_is_isolated_is_no_ghost },
 	{ "a balloon is no ghost", a_balloon_is_no_ghost },
 	{ "huge pages of all sizes count", huge_pages_of_all_sizes_count },
 	{ "numbers of any size do no harm", numbers_of_any_size_do_no_harm },

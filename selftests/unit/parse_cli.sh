@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..135"
+echo "1..136"
 
 # Every command over every tree.
 for t in $trees; do
