@@ -95,7 +95,8 @@ ledger_says_the_same()
 {
 	take_census
 	memory_kb=$(row total)
-	distance=$(($(row census_ghost) - $(row ghost)))
+	has_term=$(sed -n 's/^# census_ghost: \([0-9]*\) kB of it are other terms.*/\1/p' "$ktap_tmp/ghost")
+	distance=$(($(row census_ghost) - ${has_term:-0} - $(row ghost)))
 	bound=$(($(row bound) + $(note_figure bound census_ghost)))
 	ktap_diag "ghost: census $(row census_ghost) kB, ledger $(row ghost) kB, bounds together $bound kB"
 	ktap_expect "distance of the two ghosts in kB" le "$bound" "$(absolute "$distance")" \

@@ -23,6 +23,8 @@ read_ghost()
 # hold KIND KB: by a process; sets $held_kb, and $holder to "name/pid".
 hold()
 {
+	# What the last one said is still there until this one runs.
+	rm -f "$ktap_tmp/out"
 	./_hold_memory "$1" "$2" >"$ktap_tmp/out" 2>"$ktap_tmp/err" &
 	pid=$!
 	if ! ktap_poll 30 grep -q ready "$ktap_tmp/out"; then

@@ -155,16 +155,33 @@ void la_census_count_before(struct la_census_counter *counters, struct la_census
 	kfree(r);
 }
 
+/* Terms whose pages look like anybody's: to the walk they are ghost. */
+static s64 unmarked_terms(const struct reading *r)
+{
+	static const enum la_term terms[] = {
+		LA_TERM_SEC_PAGETABLES, LA_TERM_HUGE_ZERO, LA_TERM_MISC, LA_TERM_GPU_ACTIVE,
+		LA_TERM_GPU_RECLAIM, LA_TERM_MEMMAP, LA_TERM_BOUNCE, LA_TERM_WRITEBACK_TEMP,
+	};
+	unsigned int i;
+	s64 sum = 0;
+
+	for (i = 0; i < ARRAY_SIZE(terms); i++)
+		sum += la_ledger_counted(&r->ledger, terms[i]);
+	return sum;
+}
+
 /**
  * la_census_count_after() - read them again
  * @counters: of la_census_count_before()
  * @total: likewise
  *
  * Context: process.
+ * Return: what terms count of which no page has a mark.
  */
-void la_census_count_after(struct la_census_counter *counters, struct la_census_counter *total)
+s64 la_census_count_after(struct la_census_counter *counters, struct la_census_counter *total)
 {
 	struct reading *r = kmalloc(sizeof(*r), GFP_KERNEL);
+	s64 has_term;
 	unsigned int i;
 
 	if (r)
@@ -177,7 +194,9 @@ void la_census_count_after(struct la_census_counter *counters, struct la_census_
 		if (counters[i].known)
 			counters[i].slack = max(counters[i].slack, slack_of(r, i));
 	}
+	has_term = r ? unmarked_terms(r) : 0;
 	kfree(r);
+	return has_term;
 }
 
 /**

@@ -8,7 +8,7 @@
 #include "census.h"
 
 void la_census_count_before(struct la_census_counter *counters, struct la_census_counter *total);
-void la_census_count_after(struct la_census_counter *counters, struct la_census_counter *total);
+s64 la_census_count_after(struct la_census_counter *counters, struct la_census_counter *total);
 void la_census_count_ghost(struct la_census_counter *counters,
 			   const struct la_census_counter *total,
 			   const struct la_census_sums *sums);

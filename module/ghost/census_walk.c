@@ -246,7 +246,7 @@ static int count_frames(struct walk *w, struct la_census *c, unsigned int max)
 	if (err)
 		return err;
 	learn_cost(c->ns, w->walked);
-	la_census_count_after(c->counters, &c->total);
+	c->has_term = la_census_count_after(c->counters, &c->total);
 	c->total.slack = hotplugged_before(false) - before;
 	c->areas_known = w->map.areas_known;
 	c->inferred = la_census_infer_large(&c->sums, &c->counters[LA_CENSUS_LARGE]);

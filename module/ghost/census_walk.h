@@ -31,6 +31,7 @@ struct la_census_zone {
  * @total: MemTotal, and what a balloon took of it
  * @sums: of all zones, large kmallocs inferred
  * @inferred: so many large kmallocs are by the kernel's counter alone
+ * @has_term: so much of the ghost is terms of the ledger, whose pages have no mark
  * @areas_known: vmalloc's areas were walked; else they are told by our own table alone
  * @counters: what the kernel counts of each class; of the ghost, what those leave
  * @top: who has most of the ghost
@@ -44,6 +45,7 @@ struct la_census {
 	struct la_census_counter total;
 	struct la_census_sums sums;
 	s64 inferred;
+	s64 has_term;
 	bool areas_known;
 	struct la_census_counter counters[LA_NR_CENSUS];
 	struct la_census_caller top[LA_CENSUS_TOP];

@@ -76,6 +76,9 @@ static void show_ghost(struct seq_file *m, const struct la_census *c)
 		   kb(c->sums.known));
 	seq_printf(m, "census_ghost_unknown %lld of census_ghost: from before the load, or missed\n",
 		   kb(ghost - c->sums.known));
+	if (c->has_term)
+		seq_printf(m, "# census_ghost: %lld kB of it are other terms of the ledger, whose pages have no mark\n",
+			   kb(c->has_term));
 	seq_printf(m, "census_ghost_mapped %lld of census_ghost: mapped into processes\n",
 		   kb(c->sums.mapped));
 	for (i = 0; i < LA_CENSUS_TOP && c->top[i].frames; i++) {

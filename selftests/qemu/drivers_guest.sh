@@ -79,6 +79,8 @@ until_blocks()
 plug_in_and_out()
 {
 	before=$(blocks)
+	# In the zone of what can move they can be pulled out again.
+	echo offline >"$memory/auto_online_blocks"
 	show unplugged
 	echo mark >"$la/control"
 	echo "@ plug"
@@ -88,7 +90,11 @@ plug_in_and_out()
 	done
 	show plugged
 	awk '$1 == "held_pages" && /\(memmap\)$/ { kb += $2 }
-		END { print "@ plugged held_memmap", kb + 0 }' "$la/ghost"
+		/^# census_ghost: .* other terms / { terms = $3 }
+		END {
+			print "@ plugged held_memmap", kb + 0
+			print "@ plugged has_term", terms + 0
+		}' "$la/ghost"
 	echo "@ unplug"
 	until_blocks "$before"
 	show gone

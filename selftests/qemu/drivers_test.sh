@@ -123,7 +123,7 @@ free_kb()
 # figures MOMENT REGEX: for people
 figures()
 {
-	grep -E "^$1 ($2) " "$ktap_tmp/$deflate" | tr '\n' ' ' | ktap_diag
+	ktap_diag "$(grep -E "^$1 ($2) " "$ktap_tmp/$deflate" | tr '\n' ' ')"
 }
 
 # term MOMENT TERM KB BECAUSE
@@ -182,10 +182,14 @@ plugged_in()
 	term plugged changed_total $((plugged * 1024)) "since the mark"
 	term plugged changed_balloon_taken 0 "no balloon had it"
 	term plugged census_total "$(kb plugged total)" "each frame is walked"
-	[ "$uncounted" -gt 0 ] ||
+	if [ "$uncounted" -eq 0 ]; then
 		term plugged changed_memmap "$(memmap_kb)" "their struct pages are counted here"
+		term plugged has_term "$(kb plugged memmap)" "the census says so"
+	fi
+	near plugged ghost $(($(kb unplugged ghost) + uncounted)) "it is free memory"
+	near plugged census_ghost $(($(kb unplugged census_ghost) + $(memmap_kb))) \
+		"struct pages have no mark"
 	for name in ghost census_ghost; do
-		near plugged "$name" $(($(kb unplugged "$name") + uncounted)) "it is free memory"
 		near gone "$name" "$(kb unplugged "$name")" "it was pulled out again"
 	done
 	term gone total "$(kb unplugged total)" "it was pulled out again"
