@@ -84,6 +84,15 @@ struct la_compat_free_layout {
 	.slab_list = 32,							\
 }
 
+/*
+ * Since 6.18 CPUs keep some free objects in sheaves, which are handed out as far as their
+ * slab knows. The low half of what is there says how many are, the upper one how many
+ * there are at all.
+ */
+#define LA_COMPAT_HAS_SHEAVES	(IS_ENABLED(CONFIG_64BIT) && !IS_ENABLED(CONFIG_KASAN) && \
+				 LA_SINCE(6, 18))
+#define LA_COMPAT_SLAB_COUNTS_AT	40
+
 /* What is so as long as a large kmalloc lives; page types tell it since 6.15. */
 static inline bool la_compat_may_be_large(struct page *page)
 {

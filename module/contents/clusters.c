@@ -197,6 +197,7 @@ static void join(struct la_cluster *to, const struct la_found *found, u32 len)
 	to->secret |= found->secret;
 	if (!found->site) {
 		to->old++;
+		to->maybe += found->maybe;
 		return;
 	}
 	if (found->born > to->youngest)

@@ -36,6 +36,7 @@ struct la_feeder {
  * @len: bytes of it, at most LA_CLUSTER_BYTES count
  * @site: who allocated it; 0: it has no record
  * @born: when, if it has one
+ * @maybe: it has no record, and is allocated unless it is parked in a sheaf
  * @secret: nobody may see it
  */
 struct la_found {
@@ -43,6 +44,7 @@ struct la_found {
 	u32 len;
 	u32 site;
 	u32 born;
+	bool maybe;
 	bool secret;
 };
 
@@ -54,6 +56,7 @@ struct la_found {
  * @len: bytes that all have
  * @n: how many
  * @old: of them, without a record
+ * @maybe: of those, that may be free
  * @youngest: birth of the youngest that has one
  * @others: recorded ones whose site had no room among @feeders
  * @feeders: who allocated them; the most busy ones, unordered
@@ -66,6 +69,7 @@ struct la_cluster {
 	u32 len;
 	u32 n;
 	u32 old;
+	u32 maybe;
 	u32 youngest;
 	u32 others;
 	struct la_feeder feeders[LA_FEEDERS];

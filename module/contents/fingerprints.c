@@ -9,7 +9,9 @@
  * An object with a record is alive, if the record is the same one before and after the
  * copy. One without a record was there before recording began; it is read only if the
  * allocator says that it is allocated, before and after, and still has no record: what
- * was freed and allocated again meanwhile has one.
+ * was freed and allocated again meanwhile has one. Where free objects are parked in sheaves
+ * it does not say so; there those of full slabs are read, most of which live. What they
+ * hold is shown only if objects are like them that certainly do.
  */
 #include "fingerprints.h"
 
@@ -67,21 +69,24 @@ static void read_recorded(struct round *r, struct la_fingerprints *to, const voi
 	la_clusters_add(&to->clusters, &found);
 }
 
-static void read_unrecorded(struct la_fingerprints *to, const void *object, u32 len)
+/* @maybe: its slab is full, and nothing more is known of it. */
+static void read_unrecorded(struct la_fingerprints *to, const void *object, u32 len, bool maybe)
 {
 	const struct la_site site = {
 		.class = LA_CLASS_SLAB, .size = la_caches_get(to->cache)->size,
 	};
 	u8 bytes[LA_CLUSTER_BYTES];
-	const struct la_found found = { .bytes = bytes, .len = len };
 	enum la_alive alive = la_alive_ask(&site, object);
+	struct la_found found = { .bytes = bytes, .len = len };
 	struct la_record now;
 
-	if (alive == LA_ALIVE_UNKNOWN)
+	found.maybe = maybe && alive == LA_ALIVE_UNKNOWN;
+	if (alive == LA_ALIVE_UNKNOWN && !maybe)
 		to->unknown++;
-	if (alive != LA_ALIVE_YES || copy_from_kernel_nofault(bytes, object, len))
+	if (!(alive == LA_ALIVE_YES || found.maybe) ||
+	    copy_from_kernel_nofault(bytes, object, len))
 		return;
-	if (la_objects_find(object, &now) || la_alive_ask(&site, object) != LA_ALIVE_YES)
+	if (la_objects_find(object, &now) || la_alive_ask(&site, object) != alive)
 		return;
 	la_clusters_add(&to->clusters, &found);
 }
@@ -91,6 +96,7 @@ static void read_slab(struct round *r, struct la_fingerprints *to, const char *s
 	const struct la_cache *cache = la_caches_get(to->cache);
 	u32 slots = bytes / cache->size, want = min(slots, PER_SLAB), i, step, at;
 	u32 len = min3(cache->object_size, LA_CLUSTER_BYTES, la_param_sample_bytes());
+	bool is_full = la_alive_slab_is_full(start, slots);
 
 	if (!want)
 		return;
@@ -103,7 +109,7 @@ static void read_slab(struct round *r, struct la_fingerprints *to, const char *s
 		if (la_objects_find(object, &rec))
 			read_recorded(r, to, object, len, &rec);
 		else
-			read_unrecorded(to, object, len);
+			read_unrecorded(to, object, len, is_full);
 	}
 }
 

@@ -227,6 +227,33 @@ enum la_alive la_alive_ask(const struct la_site *site, const void *object)
 }
 
 /**
+ * la_alive_slab_is_full() - has a slab no free object, but for those in sheaves?
+ * @start: of the slab
+ * @slots: of it
+ *
+ * For kernels with sheaves, where la_alive_ask() knows nothing. Both counts are the
+ * number of slots then: what lies elsewhere on some kernel hardly is.
+ *
+ * Context: process.
+ */
+bool la_alive_slab_is_full(const void *start, u32 slots)
+{
+	struct page *page = virt_to_page(start);
+	slab_flags_t flags;
+	u32 counts;
+	u64 cache;
+
+	if (!LA_COMPAT_HAS_SHEAVES || !la_layout_known ||
+	    !read_word(page, la_layout_slab_cache, &cache) ||
+	    copy_from_kernel_nofault(&flags, la_layout_at((void *)(unsigned long)cache,
+							  la_layout.flags), sizeof(flags)))
+		return false;
+	return !(flags & DEBUG_FLAGS) &&
+	       read_int(page, LA_COMPAT_SLAB_COUNTS_AT, &counts) &&
+	       (counts & 0xffff) == slots && counts >> 16 == slots;
+}
+
+/**
  * la_alive_tells() - does this kernel tell free objects of slabs from live ones?
  */
 bool la_alive_tells(void)

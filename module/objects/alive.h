@@ -16,6 +16,7 @@ enum la_alive {
 struct la_site;
 
 enum la_alive la_alive_ask(const struct la_site *site, const void *object);
+bool la_alive_slab_is_full(const void *start, u32 slots);
 bool la_alive_tells(void);
 int la_alive_init(void);
 

@@ -431,12 +431,17 @@ static void show_cluster(struct seq_file *m, struct la_reading *r, const struct 
 		seq_puts(m, "that may hold secrets: not shown\n");
 		return;
 	}
+	if (c->maybe && c->n == c->old) {
+		seq_puts(m, "of which all may be free: not shown\n");
+		return;
+	}
 	if (la_cluster_text(c, text, sizeof(text), &at))
 		seq_printf(m, "with \"%s\" at +%u", text, at);
 	else
 		seq_puts(m, "of one kind");
-	seq_printf(m, ": %u %s", c->old,
-		   la_sampler_interval() ? "not tracked" : "from before recording");
+	seq_printf(m, ": %u %s%s", c->old,
+		   la_sampler_interval() ? "not tracked" : "from before recording",
+		   c->maybe ? " or parked free" : "");
 	show_feeder(m, r, c);
 	seq_putc(m, '\n');
 }

@@ -156,6 +156,24 @@ static void secrets_stay(void)
 	CHECK_EQ(secret, 2);
 }
 
+static void doubts_are_counted(void)
+{
+	u8 text[32] = "somebody's text";
+	struct la_found found = { .bytes = text, .len = 32, .maybe = true };
+
+	memset(&c, 0, sizeof(c));
+	la_clusters_add(&c, &found);
+	la_clusters_add(&c, &found);
+	found.maybe = false;
+	la_clusters_add(&c, &found);
+	found.site = 8;
+	la_clusters_add(&c, &found);
+	CHECK_EQ(c.nr, 1);
+	CHECK_EQ(c.at[0].n, 4);
+	CHECK_EQ(c.at[0].old, 3);
+	CHECK_EQ(c.at[0].maybe, 2);
+}
+
 static void feeders_are_bounded(void)
 {
 	struct la_cluster *one = &c.at[0];
@@ -225,6 +243,7 @@ static const struct unit_test tests[] = {
 	{ "poison says nothing", poison_says_nothing },
 	{ "frequent ones find room", frequent_ones_find_room },
 	{ "secrets stay secret", secrets_stay },
+	{ "what may be free is counted", doubts_are_counted },
 	{ "feeders are bounded", feeders_are_bounded },
 	{ "any content", fuzz },
 };
