@@ -15,6 +15,12 @@ debug_kernel()
 		grep -q ' kasan_report$' /proc/kallsyms
 }
 
+# Where freed objects wait in KASAN's quarantine the allocator tells of none.
+has_quarantine()
+{
+	grep -q ' kasan_quarantine_put$' /proc/kallsyms
+}
+
 # events N: how many allocations so many are. kmemleak, on a debug kernel, allocates a
 # record for each, which lives as long.
 events()

@@ -16,13 +16,13 @@ storm=/sys/module/la_storm/parameters
 planted=20000
 kept=$(((planted + 15) / 16))
 
-# Free objects are parked in sheaves, or in KASAN's quarantine, of which nobody knows.
+# Free objects are parked in sheaves, of which nobody knows, or in a quarantine.
 parks_free_ones()
 {
 	case $(uname -r) in
 	7.*)	return 0 ;;
 	esac
-	grep -q ' kasan_quarantine_put$' /proc/kallsyms
+	has_quarantine
 }
 
 # expect_leaks: those that were planted beside what the storm allocates and frees.

@@ -42,7 +42,13 @@ old_is_tied()
 	ktap_poll 20 samples_of leak_agent >/dev/null ||
 		ktap_fail "expected samples of leak_agent within 20 s, as they have aged"
 	query samples module=la_story caller=leak_ >"$ktap_tmp/samples"
-	# Where the allocator does not tell, this is said of each.
+	if has_quarantine; then
+		ktap_expect "samples" like 'without a record may be free' "$(cat "$ktap_tmp/samples")" \
+			"the allocator does not tell"
+		ktap_skip "this kernel does not tell free objects from live ones"
+		return 4
+	fi
+	# Where free ones are parked in sheaves, this is said of each.
 	[ "$(uname -r | cut -d . -f 1)" -lt 7 ] || parked=" or parked free"
 	for kind in leak_agent:sbin/....agt leak_point:t.point.; do
 		ktap_expect "fingerprints" \
@@ -71,7 +77,7 @@ reads_are_told()
 		"each read leaks"
 	ktap_expect "processes" is "cat" \
 		"$(query objects caller=status_read+ rows=0 | column comm | sort -u)" "it reads"
-	ktap_expect "bytes" is "4096" \
+	ktap_expect "bytes" is "$(slot_of 4096)" \
 		"$(query objects caller=status_read+ rows=0 | column bytes | sort -u)"
 	samples_of status_read >/dev/null ||
 		ktap_fail "expected samples of status_read"
@@ -97,8 +103,9 @@ secrets_are_kept()
 	done
 	ktap_expect "samples" like '^# [1-9][0-9]* callers left out' "$(cat "$ktap_tmp/samples")"
 	query samples caller=leak_agent+ >"$ktap_tmp/samples"
-	ktap_expect "fingerprints" like '^#     [0-9]+ that may hold secrets: not shown$' \
-		"$(cat "$ktap_tmp/samples")" "they are there"
+	has_quarantine ||
+		ktap_expect "fingerprints" like '^#     [0-9]+ that may hold secrets: not shown$' \
+			"$(cat "$ktap_tmp/samples")" "they are there"
 	ktap_expect "secrets" like '^added hide_trea$' "$(query secrets)" "it was added"
 	ktap_expect "secrets" like '^caller crypt$' "$(query secrets)" "that is leakacct's own"
 	ktap_expect_error "the same again" sh -c "echo 'secret hide_trea' >$la/control"
