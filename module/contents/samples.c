@@ -72,11 +72,6 @@ bool la_samples_secret(u32 site)
 	return la_samples_why_secret(site);
 }
 
-static bool is_same(const struct la_record *a, const struct la_record *b)
-{
-	return a->who == b->who && (u32)a->what == (u32)b->what;
-}
-
 /* Is it still the object that the record is of, and nobody else's pages? */
 static bool is_still(const struct la_object *o)
 {
@@ -84,15 +79,13 @@ static bool is_still(const struct la_object *o)
 	struct la_record now;
 	bool found;
 
-	/* Of pages, what was asked for is what is left of the block. */
 	if (la_table_key_space(o->key) == LA_SPACE_PAGE)
-		return la_pages_find(addr, &now) && now.who == o->rec.who &&
-		       now.born == o->rec.born &&
+		return la_pages_find(addr, &now) && la_record_is_same(&now, &o->rec) &&
 		       la_compat_page_is_kernels(virt_to_page(addr));
 	preempt_disable();
 	found = la_table_find(&la_objects_table, o->key, &now);
 	preempt_enable();
-	return found && is_same(&now, &o->rec);
+	return found && la_record_is_same(&now, &o->rec);
 }
 
 /* Where its bytes are: of what each CPU has a part of, the first one's. */

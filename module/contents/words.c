@@ -74,11 +74,6 @@ static const char *name_of(u32 site)
 	return la_sites_table[site].name ?: "?";
 }
 
-static bool is_same(const struct la_record *a, const struct la_record *b)
-{
-	return a->who == b->who && (u32)a->what == (u32)b->what;
-}
-
 /* Where the object begins that the word points into, if it is a slab's or an area. */
 static const void *start_of(const struct la_words *w, unsigned long word)
 {
@@ -132,7 +127,7 @@ static bool is_object(const struct la_words *w, struct answer *a)
 		return true;
 	add_text(a);
 	/* What was read may be another's by now. */
-	if (!la_objects_find(start, &now) || !is_same(&now, &rec))
+	if (!la_objects_find(start, &now) || !la_record_is_same(&now, &rec))
 		a->buf[n] = '\0';
 	return true;
 }
@@ -171,7 +166,7 @@ static bool is_in_pages(struct answer *a)
 	if (la_samples_secret(la_record_site(&rec)))
 		return true;
 	add_text(a);
-	if (block_of(page, &now) != first || now.who != rec.who || now.born != rec.born)
+	if (block_of(page, &now) != first || !la_record_is_same(&now, &rec))
 		a->buf[n] = '\0';
 	return true;
 }

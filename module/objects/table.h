@@ -71,6 +71,12 @@ static inline u32 la_record_gen(const struct la_record *r)
 	return r->gen;
 }
 
+/* Of one life of an object: what was asked for may have changed in it, by krealloc(). */
+static inline bool la_record_is_same(const struct la_record *a, const struct la_record *b)
+{
+	return a->who == b->who && a->born == b->born;
+}
+
 static inline u32 la_record_born(const struct la_record *r)
 {
 	return r->born;
