@@ -114,13 +114,8 @@ static const char * const names[] = {
 	"security_inode_alloc", "lsm_inode_alloc", "security_file_alloc", "alloc_workqueue",
 	"__alloc_workqueue", "alloc_workqueue_attrs", "alloc_netdev_mqs", "alloc_etherdev_mqs",
 	"devm_alloc_etherdev_mqs",
-};
 
-/*
- * Of these compilers make clones, or put an inline function of a header out of line: they
- * are looked for with these endings as well.
- */
-static const char * const cloned_names[] = {
+	/* Functions of headers, which a compiler may put out of line, and the like. */
 	"kmalloc", "kmalloc_node", "kmalloc_array", "kzalloc", "_kzalloc", "kzalloc_node",
 	"kcalloc", "kvmalloc", "kvzalloc", "kvcalloc", "kvmalloc_array", "alloc_skb",
 	"__alloc_pages_slowpath", "filemap_alloc_folio", "__page_cache_alloc",
@@ -128,6 +123,7 @@ static const char * const cloned_names[] = {
 	"nested_table_alloc", "mas_dup_alloc",
 };
 
+/* What a compiler adds to the name of a clone; each has other ones. */
 static const char * const clones[] = { ".constprop.0", ".isra.0", ".part.0" };
 
 #endif /* LEAKACCT_WRAPPER_NAMES_H */

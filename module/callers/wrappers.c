@@ -111,11 +111,9 @@ static const struct {
 	const char * const *names;
 	unsigned int n;
 	enum la_wrapper_kind kind;
-	bool cloned;
 } lists[] = {
 	{ kmalloc_names, ARRAY_SIZE(kmalloc_names), LA_WRAPPER_KMALLOC },
 	{ names, ARRAY_SIZE(names), LA_WRAPPER_LISTED },
-	{ cloned_names, ARRAY_SIZE(cloned_names), LA_WRAPPER_LISTED, true },
 };
 
 /* What is looked up. */
@@ -165,7 +163,7 @@ static void look_up_all(struct set *s)
 
 		for (i = 0; i < lists[l].n; i++) {
 			look_up(&x, lists[l].names[i], "", profiled);
-			for (c = 0; lists[l].cloned && c < ARRAY_SIZE(clones); c++)
+			for (c = 0; c < ARRAY_SIZE(clones); c++)
 				look_up(&x, lists[l].names[i], clones[c], profiled);
 		}
 	}
