@@ -22,7 +22,7 @@ make_objects()
 	(cd "$ktap_tmp" && exec "$OLDPWD/_make_objects" "$made" \
 		unix timers inotify epoll keys fanotify) >"$ktap_tmp/made" 2>&1 &
 	maker=$!
-	ktap_poll 60 grep -q ready "$ktap_tmp/made" ||
+	ktap_poll 300 grep -q ready "$ktap_tmp/made" ||
 		ktap_fail "expected that they can be made: $(cat "$ktap_tmp/made")"
 	# The shared snapshot can be a second old.
 	sleep 1.1

@@ -211,6 +211,10 @@ by_cache()
 		"a cache's name is matched whole"
 }
 
+# What nobody merges nor could destroy, as objects of it were leaked, has its row, too.
+if grep -q '^la_leaker_72 ' /proc/slabinfo && ! merged; then
+	ktap_skip_all "a cache of an earlier test is left"
+fi
 ktap_plan 9
 load
 insmod ./la_leaker.ko
