@@ -26,7 +26,7 @@ struct ghost {
 static const char *const notes[LA_NR_TERMS] = {
 	[LA_TERM_FREE]		 = "MemFree",
 	[LA_TERM_PCP_FREE]	 = "free pages on per-CPU lists: in no line of meminfo",
-	[LA_TERM_FREE_ISOLATED]	 = "free, and not in MemFree: of blocks that go offline or to one taker",
+	[LA_TERM_FREE_ISOLATED]	 = "free in blocks on their way out, no more in MemFree",
 	[LA_TERM_LRU]		 = "page cache, anonymous and unevictable memory",
 	[LA_TERM_LRU_BATCHES]	 = "the same, on its way to the LRU lists",
 	[LA_TERM_ISOLATED]	 = "taken off the LRU lists for a moment",

@@ -4,6 +4,7 @@
  */
 #include <linux/mm.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "holders.h"
@@ -15,7 +16,7 @@
 #define TOP_CALLERS	10u
 /* What is said in the first lines. */
 #define FIRST_CALLERS	3u
-#define FIRST_BYTES	(1u << 20)	/* less is not */
+#define FIRST_BYTES	SZ_1M	/* less is not */
 
 static u64 to_kb(u64 bytes)
 {
