@@ -104,16 +104,18 @@ const char *la_pages_label(u32 site)
 }
 
 /**
- * la_pages_are_cached() - are the pages of a site kept by design, to be given out in parts?
+ * la_pages_are_pooled() - are the pages of a site those of a page pool, which gives them out again?
  * @site: the site
+ *
+ * Not those of a fragment cache: that has one block at a time, all others are held by who has a
+ * part.
  */
-bool la_pages_are_cached(u32 site)
+bool la_pages_are_pooled(u32 site)
 {
 	u64 what = la_sites_table[site].what;
-	unsigned int label = what >> LA_PAGES_LABEL_AT & 0xf;
 
 	return la_what_class(what) == LA_CLASS_PAGE &&
-	       (label == LA_PAGES_FRAG || label == LA_PAGES_POOL);
+	       (what >> LA_PAGES_LABEL_AT & 0xf) == LA_PAGES_POOL;
 }
 
 static void walk_section(struct la_section *s, la_frame_visit visit, void *ctx)

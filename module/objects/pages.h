@@ -86,7 +86,7 @@ int la_pages_init(void);
 void la_pages_exit(void);
 u64 la_pages_memory(void);
 const char *la_pages_label(u32 site);
-bool la_pages_are_cached(u32 site);
+bool la_pages_are_pooled(u32 site);
 u64 la_pages_word(const struct page *page);
 bool la_pages_find(const void *addr, struct la_record *out);
 struct page *la_pages_find_block(struct page *page, struct la_record *out);

@@ -70,8 +70,8 @@ static const char *freed_late(u32 site)
 	for (i = 0; name && i < ARRAY_SIZE(late_ones); i++)
 		if (!strncmp(name, late_ones[i].caller, strlen(late_ones[i].caller)))
 			return late_ones[i].why;
-	if (la_pages_are_cached(site))
-		return "cached by design, to be given out again in parts";
+	if (la_pages_are_pooled(site))
+		return "a page pool keeps them, to give them out again";
 	return NULL;
 }
 
