@@ -32,14 +32,14 @@ inflated()
 		END { print pages * kb }' /proc/vmstat
 }
 
-# until KB: it is that large, or a minute has gone.
-until_it_has()
+# until_is WHAT N: that function prints it, or a minute has gone.
+until_is()
 {
 	for _ in $(seq 300); do
-		[ "$(inflated)" -ne "$1" ] || return 0
+		[ "$("$1")" -ne "$2" ] || return 0
 		sleep 0.2
 	done
-	echo "@ failed the balloon has $(inflated) kB and not $1"
+	echo "@ failed $1: $("$1") and not $2"
 }
 
 # show MOMENT
@@ -52,10 +52,10 @@ show()
 show before
 echo mark >"$la/control"
 echo "@ inflate"
-until_it_has $wanted
+until_is inflated $wanted
 show with
 echo "@ deflate"
-until_it_has 0
+until_is inflated 0
 show after
 
 memory=/sys/devices/system/memory
@@ -66,16 +66,6 @@ blocks()
 	find "$memory" -maxdepth 1 -name 'memory[0-9]*' | wc -l
 }
 
-# until_blocks N
-until_blocks()
-{
-	for _ in $(seq 300); do
-		[ "$(blocks)" -ne "$1" ] || return 0
-		sleep 0.2
-	done
-	echo "@ failed there are $(blocks) blocks of memory and not $1"
-}
-
 plug_in_and_out()
 {
 	before=$(blocks)
@@ -84,7 +74,7 @@ plug_in_and_out()
 	show unplugged
 	echo mark >"$la/control"
 	echo "@ plug"
-	until_blocks $((before + PLUG / block))
+	until_is blocks $((before + PLUG / block))
 	for state in "$memory"/memory*/state; do
 		[ "$(cat "$state")" = online ] || echo online_movable >"$state"
 	done
@@ -96,7 +86,7 @@ plug_in_and_out()
 			print "@ plugged has_term", terms + 0
 		}' "$la/ghost"
 	echo "@ unplug"
-	until_blocks "$before"
+	until_is blocks "$before"
 	show gone
 }
 
