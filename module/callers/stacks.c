@@ -142,11 +142,10 @@ u32 la_stacks_intern(const unsigned long *frames, unsigned int nr, bool cut,
 	id = find(s, &slot);
 	if (id)
 		return id;
-	if (!in_nmi()) {
+	if (!in_nmi())
 		raw_spin_lock_irqsave(&stacks_lock, flags);
-	} else if (!raw_spin_trylock_irqsave(&stacks_lock, flags)) {
+	else if (!raw_spin_trylock_irqsave(&stacks_lock, flags))
 		return LA_STACK_NONE;
-	}
 	id = add(s);
 	raw_spin_unlock_irqrestore(&stacks_lock, flags);
 	return id;

@@ -22,6 +22,7 @@
 
 static struct dentry *directory;
 static unsigned int nr_reads, nr_strings, nr_keys, nr_coins;
+static char *last_made;
 
 /* It is on purpose. */
 static void forget(const void *object)
@@ -49,14 +50,14 @@ static const struct proc_ops status_ops = {
 
 /* Keeps the call that made @object from being a tail call. */
 #define DEFINE_STRING(_name, ...)					\
-static noinline __noclone char *_name(unsigned int i)			\
+static noinline void _name(unsigned int i)				\
 {									\
 	char *object = kzalloc(STRING_SIZE, GFP_KERNEL);		\
 									\
 	if (object)							\
 		snprintf(object, STRING_SIZE, __VA_ARGS__);		\
 	forget(object);							\
-	return object;							\
+	last_made = object;						\
 }
 
 DEFINE_STRING(leak_agent, "sbin/%04xagt", i * 2654435761u >> 16)
@@ -119,8 +120,10 @@ static const struct file_operations coin_fops = {
 
 static ssize_t spend_write(struct file *file, const char __user *user, size_t size, loff_t *pos)
 {
-	kfree_sensitive(mint_gold(nr_coins));
-	kfree(mint_silver(nr_coins++));
+	mint_gold(nr_coins);
+	kfree_sensitive(last_made);
+	mint_silver(nr_coins++);
+	kfree(last_made);
 	return size;
 }
 
