@@ -78,7 +78,7 @@ ktap_case "UNIX sockets are told" is_told unix "$stream" 'UNIX|UNIX or UNIX-STRE
 ktap_case "POSIX timers are told" is_told timers posix_timers_cache posix_timers_cache \
 	'do_timer_create|alloc_posix_timer'
 ktap_case "inotify marks are told" is_told inotify inotify_inode_mark inotify_inode_mark \
-	'inotify_update_watch|inotify_new_watch|__do_sys_inotify_add_watch'
+	'inotify_update_watch|inotify_new_watch|__(do|x64)_sys_inotify_add_watch'
 ktap_case "epoll items are told" is_told epoll eventpoll_epi eventpoll_epi \
 	'do_epoll_ctl|do_epoll_ctl_file|ep_insert'
 ktap_case "what waits for them is told" is_told epoll eventpoll_pwq eventpoll_pwq ep_ptable_queue_proc

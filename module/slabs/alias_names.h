@@ -54,6 +54,7 @@ static const struct {
 	{ "inotify_update_watch", "inotify_inode_mark" },
 	{ "inotify_new_watch", "inotify_inode_mark" },
 	{ "__do_sys_inotify_add_watch", "inotify_inode_mark" },
+	{ "__x64_sys_inotify_add_watch", "inotify_inode_mark" },
 	{ "fcntl_dirnotify", "dnotify_mark dnotify_struct" },
 	{ "fsnotify_add_mark_locked", "fsnotify_mark_connector fsnotify_inode_mark_connector" },
 	{ "fsnotify_attach_connector_to_object",
