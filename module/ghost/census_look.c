@@ -118,7 +118,8 @@ void la_census_look(const struct la_told_map *map, struct page *page, bool has_p
 	unsigned long flags = la_compat_page_flags(head);
 
 	*seen = (struct la_seen){ .frames = 1 };
-	la_seen_set(seen, LA_SIGN_POISONED, PageHWPoison(page));
+	/* 5.10 leaves one that was free on its list, as a block's first frame maybe. */
+	la_seen_set(seen, LA_SIGN_POISONED, PageHWPoison(page) && !PageBuddy(page));
 	la_seen_set(seen, LA_SIGN_RESERVED, PageReserved(page));
 	la_seen_set(seen, LA_SIGN_BUDDY, PageBuddy(page) || la_compat_page_is_unaccepted(page));
 	la_seen_set(seen, LA_SIGN_OFFLINE, PageOffline(page));
