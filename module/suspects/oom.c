@@ -6,7 +6,8 @@
  * no memory for a snapshot. What a caller's objects take also follows from its counts of
  * allocations and frees; those are summed into an array that was there before. Suspects
  * are those of the last look. Nothing here allocates, or waits for a lock that somebody
- * holds who allocates; some ten lines, one more for each part of a leak, once in ten seconds. Names that nobody asked for
+ * holds who allocates; some ten lines,
+ * one more for each part of a leak, once in ten seconds. Names that nobody asked for
  * before are looked up by printk().
  *
  * The OOM killer of a memory cgroup does not tell us: that is its own memory.
