@@ -4,7 +4,7 @@
  *
  * Of a leak one wants to see the path that forgets to free, and the paths beside it that
  * do not: who frees the objects of the same caller that are freed. One free in some
- * thousands is looked at, see la_objects_give_back_room(); its stack is unwound as far as is
+ * thousands is looked at, see la_room_give_back(); its stack is unwound as far as is
  * shown and counted for the caller of the allocation. Of areas each free is, and with
  * sampling each of a tracked object.
  *
@@ -146,7 +146,7 @@ void la_freers_want(const u32 *heads, unsigned int n)
 		WRITE_ONCE(wanted[i].head, i < n ? heads[i] : 0);
 		atomic_set(&wanted[i].left, WANTED_FREES);
 	}
-	la_objects_watch_frees(n ? watch : 0);
+	la_room_watch_frees(n ? watch : 0);
 }
 
 /**

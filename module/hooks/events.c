@@ -30,7 +30,7 @@ static void refuse(u32 site)
 {
 	la_count(LA_REFUSED);
 	atomic_long_inc(&la_sites_table[site].refused);
-	if ((s64)la_objects_capacity() < (s64)la_objects_max())
+	if ((s64)la_objects_capacity() < (s64)la_room_max())
 		la_objects_kick();
 }
 
@@ -45,7 +45,7 @@ static void heal(const struct la_record *stale, u64 key)
 	la_sampler_forget(object_of(key));
 	la_count(LA_HEALS);
 	la_sites_count_free(la_record_site(stale));
-	la_objects_count_remove();
+	la_room_count_remove();
 }
 
 /**
@@ -72,7 +72,7 @@ void la_events_insert_slow(u64 key, u32 site, u32 task, u32 requested)
 		heal(&stale, key);
 		fallthrough;
 	case LA_INSERT_REFUSED:
-		la_objects_count_remove();
+		la_room_count_remove();
 		la_sampler_forget(object_of(key));
 		refuse(site);
 	}
@@ -113,17 +113,17 @@ static void insert(u64 key, u32 site, u32 task, u32 requested)
 }
 
 /**
- * la_events_insert() - store a record, if la_objects_get_room() finds room
+ * la_events_insert() - store a record, if la_room_get() finds room
  * @key: la_objects_key() of its object
  * @site: for the record
  * @task: likewise
  * @requested: likewise
  *
- * Context: any, preemption off; after la_live.room was counted down below 0.
+ * Context: any, preemption off; after la_room.left was counted down below 0.
  */
 void la_events_insert(u64 key, u32 site, u32 task, u32 requested)
 {
-	if (la_objects_get_room())
+	if (la_room_get())
 		insert(key, site, task, requested);
 	else
 		refuse_full(site, key);
@@ -182,7 +182,7 @@ static noinline void allocated(const struct la_allocation *a, const void *place,
 		u64 key = la_objects_key_in(la_what_space(a->what), objects[i]);
 
 		la_sampler_note(object_of(key));
-		if (la_objects_count_insert())
+		if (la_room_count_insert())
 			insert(key, site, task, a->requested);
 		else
 			refuse_full(site, key);
@@ -246,7 +246,7 @@ void la_events_alloc(const struct la_allocation *a, const void *place, void *con
 }
 
 /**
- * la_events_freed_batch() - a record was removed, and la_objects_count_removed()
+ * la_events_freed_batch() - a record was removed, and la_room_count_removed()
  * @site: of the record
  * @caller: who calls the allocator to free the object
  *
@@ -254,7 +254,7 @@ void la_events_alloc(const struct la_allocation *a, const void *place, void *con
  */
 void la_events_freed_batch(u32 site, unsigned long caller)
 {
-	if (la_objects_give_back_room() || la_freers_is_wanted(site))
+	if (la_room_give_back() || la_freers_is_wanted(site))
 		la_freers_note(site, caller);
 }
 
@@ -262,7 +262,7 @@ void la_events_freed_batch(u32 site, unsigned long caller)
 static __always_inline void freed_at(u32 site, unsigned long caller, bool each)
 {
 	la_sites_count_free(site);
-	if (la_objects_count_removed())
+	if (la_room_count_removed())
 		la_events_freed_batch(site, caller);
 	else if (each)
 		la_freers_note(site, caller);

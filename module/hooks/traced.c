@@ -37,7 +37,7 @@ static __always_inline void insert(const void *object, u32 site, u32 task, u32 r
 	struct la_spot at;
 	u64 *slot;
 
-	if (unlikely(la_countdown_down(la_live.room))) {
+	if (unlikely(la_countdown_down(la_room.left))) {
 		la_events_insert(key, site, task, requested);
 		return;
 	}
@@ -162,7 +162,7 @@ static la_compat_event void object_freed(const void *object, unsigned long calle
 	case LA_FAST_DONE:
 	case LA_FAST_FIRST:
 		la_sites_count_free(site);
-		if (la_objects_count_removed())
+		if (la_room_count_removed())
 			la_events_freed_batch(site, caller);
 		return;
 	case LA_FAST_PAIR:

@@ -100,7 +100,7 @@ static void book(const struct la_object *o)
 {
 	la_count(LA_AUDIT_REMOVED);
 	la_sites_count_free(la_record_site(&o->rec));
-	la_objects_count_remove();
+	la_room_count_remove();
 	la_sampler_forget((void *)la_table_key_addr(o->key));
 }
 

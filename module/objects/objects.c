@@ -3,9 +3,7 @@
  * Live objects.
  *
  * A record is inserted when an object has been allocated and removed before it
- * is free, so the two never race for one address. How many there are is kept per
- * CPU; every few hundred inserts a CPU sums all of them, which is what the limit
- * and growth go by.
+ * is free, so the two never race for one address.
  *
  * An object handed to kfree_rcu() is freed for its owner: its record moves to
  * a small table of its own, so that the real free, seconds later, is known for
@@ -50,34 +48,17 @@
 #define WAITING_MAX_BITS	13	/* 65,536 objects waiting for RCU */
 /* Growth must not push a machine that is short of memory into the OOM killer. */
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
-#define LOOK_EVERY		16384	/* frees of a CPU between two that are looked at */
-#define MAX_BATCH		512	/* inserts of a CPU between two looks at the limit */
 #define MOVE_BATCH		64	/* buckets moved or walked between two breaths */
 #define EAGER_TURNS		8	/* through all of a segment, before the mover rests */
 #define AUDIT_WAITS		100	/* for the table to stop growing */
 #define AUDIT_WAIT_MS		20
 
-DEFINE_PER_CPU(struct la_live, la_live);
 struct la_table la_objects_table;
 struct la_table la_objects_waiting_table;
 
-s64 la_objects_batch;
-static s64 max_objects;
-static s64 grow_at;
 static struct workqueue_struct *workqueue;
 static u64 grows;
 static DEFINE_MUTEX(grow_mutex);
-
-/* Why a CPU's next free comes by la_objects_give_back_room() before a batch was freed. */
-enum la_asked {
-	NOT_ASKED,
-	ASKED_TO_WATCH,		/* whose it is may be wanted */
-	ASKED_TO_LOOK,		/* who frees it is looked at */
-};
-
-/* Frees of each CPU that are watched from the turn on that it has not seen yet. */
-static u32 watch_frees;
-static u32 watch_turn;
 
 static void maintain_work(struct work_struct *work)
 {
@@ -114,121 +95,6 @@ void la_objects_check_room(void)
 	if (la_sites_need_room() || la_tasks_need_collect() || la_stacks_need_room() ||
 	    la_recall_need_work())
 		la_objects_kick();
-}
-
-/*
- * What was freed here is room. Whoever sums meanwhile finds too little live.
- * Return: why a free is to come by; ASKED_TO_LOOK also if there were so many that one is to be
- * looked at.
- */
-static enum la_asked room_from_freed(void)
-{
-	enum la_asked asked = this_cpu_xchg(la_live.asked, NOT_ASKED);
-	s64 freed;
-
-	if (asked != NOT_ASKED) {
-		this_cpu_sub(la_live.freed, la_objects_batch - 1);
-		this_cpu_sub(la_live.given, la_objects_batch - 1);
-	}
-	freed = this_cpu_read(la_live.freed) + la_objects_batch;
-	this_cpu_add(la_live.room, freed);
-	this_cpu_sub(la_live.freed, freed);
-	if (this_cpu_sub_return(la_live.until_look, freed) > 0)
-		return asked;
-	this_cpu_write(la_live.until_look, LOOK_EVERY);
-	return ASKED_TO_LOOK;
-}
-
-/*
- * Have the next free of this CPU come to la_objects_give_back_room(), as if a batch had been
- * freed: so frees need no countdown of their own to be looked at.
- */
-static void ask_for_free(enum la_asked why)
-{
-	this_cpu_write(la_live.asked, why);
-	this_cpu_add(la_live.freed, la_objects_batch - 1);
-	this_cpu_add(la_live.given, la_objects_batch - 1);
-}
-
-/* Are frees of this CPU watched? It finds out when it comes by, after a batch. */
-static bool is_watching(void)
-{
-	u32 turn = READ_ONCE(watch_turn);
-
-	if (unlikely(this_cpu_read(la_live.watch_turn) != turn)) {
-		this_cpu_write(la_live.watch_turn, turn);
-		this_cpu_write(la_live.watch, READ_ONCE(watch_frees));
-	}
-	return unlikely(this_cpu_read(la_live.watch));
-}
-
-/**
- * la_objects_watch_frees() - have frees come by la_objects_give_back_room(), each
- * @n: so many of each CPU; what is left of those before is forgotten
- *
- * Context: process, one at a time.
- */
-void la_objects_watch_frees(u32 n)
-{
-	WRITE_ONCE(watch_frees, n);
-	WRITE_ONCE(watch_turn, watch_turn + 1);
-}
-
-/**
- * la_objects_get_room() - this CPU has inserted a batch: look at all of them
- *
- * Context: any, preemption off.
- * Return: false when there are too many records; then it is not counted, and this
- * CPU looks again at each insert.
- */
-bool la_objects_get_room(void)
-{
-	enum la_asked asked = room_from_freed();
-	s64 now, more;
-
-	if (asked == ASKED_TO_LOOK)
-		ask_for_free(asked);
-	else if (is_watching())
-		ask_for_free(ASKED_TO_WATCH);
-	if (this_cpu_read(la_live.room) >= 0)
-		return true;
-	now = la_objects_live();
-	if (now >= READ_ONCE(grow_at))
-		la_objects_kick();
-	la_objects_check_room();
-	if (now > max_objects) {
-		la_objects_count_remove();
-		return false;
-	}
-	more = min(la_objects_batch / 2 + 1, max_objects - now + 1);
-	this_cpu_add(la_live.given, more);
-	this_cpu_add(la_live.room, more);
-	return true;
-}
-
-/**
- * la_objects_give_back_room() - more was freed here than inserted
- *
- * Or this CPU could insert as much again without looking at the limit.
- *
- * Context: any, preemption off.
- * Return: is this free to be looked at?
- */
-bool la_objects_give_back_room(void)
-{
-	s64 much = la_objects_batch / 2 + 1;
-	bool look = room_from_freed() == ASKED_TO_LOOK;
-
-	if (this_cpu_read(la_live.room) > la_objects_batch) {
-		this_cpu_sub(la_live.room, much);
-		this_cpu_sub(la_live.given, much);
-	}
-	if (is_watching()) {
-		this_cpu_dec(la_live.watch);
-		la_count(LA_FREES_WATCHED);
-		ask_for_free(ASKED_TO_WATCH);
-	}
-	return look;
 }
 
 /**
@@ -291,7 +157,7 @@ static s64 three_quarters(unsigned int bits)
 /* Records at which a table of this size grows. */
 static s64 growth_mark(unsigned int bits)
 {
-	if (bits >= bits_for(max_objects))
+	if (bits >= bits_for(la_room_max()))
 		return S64_MAX;
 	return bits <= SMALL_BITS ? (s64)LA_BUCKET_SLOTS << bits >> 1 : three_quarters(bits);
 }
@@ -331,11 +197,11 @@ static void empty_prev(void)
 /* Publish a larger segment if the table is nearly full: from then on there is room. */
 static bool grow(void)
 {
-	unsigned int bits = la_objects_table.cur->bits, limit = bits_for(max_objects);
-	s64 now = la_objects_live();
+	unsigned int bits = la_objects_table.cur->bits, limit = bits_for(la_room_max());
+	s64 now = la_room_live();
 	struct la_segment *seg;
 
-	if (now < READ_ONCE(grow_at) || bits >= limit)
+	if (!la_room_is_past_mark(now) || bits >= limit)
 		return false;
 	do
 		bits++;
@@ -343,14 +209,14 @@ static bool grow(void)
 	seg = segment_alloc(bits);
 	if (!seg) {
 		/* Try again when a quarter of what is left is used up. */
-		WRITE_ONCE(grow_at, now + max_t(s64, ((s64)la_objects_capacity() - now) / 4, 64));
+		la_room_set_mark(now + max_t(s64, ((s64)la_objects_capacity() - now) / 4, 64));
 		return false;
 	}
 	/* Who walks must see both segments, or neither. */
 	mutex_lock(&grow_mutex);
 	la_table_push(&la_objects_table, seg);
 	mutex_unlock(&grow_mutex);
-	WRITE_ONCE(grow_at, growth_mark(bits));
+	la_room_set_mark(growth_mark(bits));
 	return true;
 }
 
@@ -464,7 +330,7 @@ static void clear_one(void *ctx, u64 key, const struct la_record *rec)
 	preempt_disable_notrace();
 	if (la_table_remove(&la_objects_table, key, &gone)) {
 		la_count(LA_CLEARED);
-		la_objects_count_remove();
+		la_room_count_remove();
 		la_sampler_forget((void *)la_table_key_addr(key));
 		(*n)++;
 	}
@@ -488,23 +354,6 @@ u64 la_objects_clear(void)
 }
 
 /**
- * la_objects_live() - number of records
- *
- * Context: any.
- */
-s64 la_objects_live(void)
-{
-	s64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(la_live.given, cpu)) -
-		       READ_ONCE(per_cpu(la_live.room, cpu)) -
-		       (READ_ONCE(per_cpu(la_live.freed, cpu)) + la_objects_batch);
-	return sum;
-}
-
-/**
  * la_objects_capacity() - slots of the table
  */
 u64 la_objects_capacity(void)
@@ -515,14 +364,6 @@ u64 la_objects_capacity(void)
 	slots = la_segment_slots(READ_ONCE(la_objects_table.cur));
 	preempt_enable_notrace();
 	return slots;
-}
-
-/**
- * la_objects_max() - records that are kept at most
- */
-u64 la_objects_max(void)
-{
-	return max_objects;
 }
 
 /**
@@ -550,17 +391,12 @@ int la_objects_init(unsigned long max)
 {
 	u64 ram = (u64)totalram_pages() << PAGE_SHIFT;
 	unsigned int bits;
-	int cpu;
 
-	max_objects = max ?: ram / DEFAULT_RAM_PER_OBJECT;
+	la_room_init(max ?: ram / DEFAULT_RAM_PER_OBJECT);
 	bits = clamp_t(unsigned int, ilog2(ram / INITIAL_RAM_PER_SLOT / LA_BUCKET_SLOTS),
 		       MIN_BITS, MAX_INITIAL_BITS);
-	bits = min(bits, bits_for(max_objects));
-	/* Small limits are met closely, large tables are summed seldom. */
-	la_objects_batch = clamp_t(u64, max_objects / (32 * num_possible_cpus()), 1, MAX_BATCH);
-	for_each_possible_cpu(cpu)
-		per_cpu(la_live.freed, cpu) = -la_objects_batch;
-	grow_at = growth_mark(bits);
+	bits = min(bits, bits_for(la_room_max()));
+	la_room_set_mark(growth_mark(bits));
 
 	workqueue = alloc_workqueue("leakacct", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 1);
 	la_table_init(&la_objects_table, segment_alloc(bits));

@@ -1,78 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Live objects: the tables, their growth and limit. What hooks do with them is in
- * events.c.
+ * Live objects: the tables and their growth. What hooks do with them is in events.c, how
+ * many there may be in room.c.
  */
 #ifndef LEAKACCT_OBJECTS_H
 #define LEAKACCT_OBJECTS_H
 
-#include <linux/percpu.h>
 #include <linux/types.h>
 
-#include "countdown.h"
 #include "leakacct.h"
+#include "room.h"
 #include "table.h"
 #include "table_fast.h"
 
-/**
- * struct la_live - records of this CPU
- * @room: for so many more before the CPUs are summed again
- * @freed: removed since that was last added to @room, less la_objects_batch
- * @given: room that it got in all; less @room and what was removed, that is inserts
- *	less removes here, below 0 where others' objects are freed
- * @until_look: frees until one is to be looked at, about
- * @asked: enum la_asked: why the next free comes by la_objects_give_back_room()
- * @watch: so many more frees do, one after the other
- * @watch_turn: of which la_objects_watch_frees()
- */
-struct la_live {
-	s64 room;
-	s64 freed;
-	s64 given;
-	s64 until_look;
-	u8 asked;
-	u32 watch;
-	u32 watch_turn;
-};
-
-DECLARE_PER_CPU(struct la_live, la_live);
-
 extern struct la_table la_objects_table;
 extern struct la_table la_objects_waiting_table;
-
-/* Room that a CPU may have at most, and gets half of at a time; as many again freed. */
-extern s64 la_objects_batch;
-
-bool la_objects_get_room(void);
-bool la_objects_give_back_room(void);
-
-/**
- * la_objects_count_insert() - is there room for one more record? Then it is counted
- *
- * Context: any, preemption off.
- */
-static __always_inline bool la_objects_count_insert(void)
-{
-	return likely(!la_countdown_down(la_live.room)) || la_objects_get_room();
-}
-
-/**
- * la_objects_count_removed() - a record was removed, or its insert refused
- *
- * Context: any, preemption off.
- * Return: true when la_objects_give_back_room() is to be called.
- */
-static __always_inline bool la_objects_count_removed(void)
-{
-	return unlikely(!la_countdown_up(la_live.freed));
-}
-
-/* The same, and calls it. */
-static __always_inline void la_objects_count_remove(void)
-{
-	if (la_objects_count_removed())
-		la_objects_give_back_room();
-}
 
 static __always_inline u64 la_objects_key(const void *object)
 {
@@ -95,7 +37,6 @@ static inline unsigned long la_objects_address(u64 key)
 }
 
 bool la_objects_find(const void *object, struct la_record *out);
-void la_objects_watch_frees(u32 n);
 void la_objects_kick(void);
 void la_objects_check_room(void);
 
@@ -107,9 +48,7 @@ void la_objects_maintain(void);
 void la_objects_walk(la_table_visit visit, void *ctx);
 int la_objects_audit_begin(void);
 void la_objects_audit_end(void);
-s64 la_objects_live(void);
 u64 la_objects_capacity(void);
-u64 la_objects_max(void);
 u64 la_objects_grows(void);
 u64 la_objects_memory(void);
 

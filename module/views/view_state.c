@@ -95,7 +95,7 @@ const struct la_view la_view_wrappers = {
 
 static u64 objects_live(void)
 {
-	return max_t(s64, la_objects_live(), 0);
+	return max_t(s64, la_room_live(), 0);
 }
 
 static s64 waiting_objects(void)
@@ -259,7 +259,7 @@ static const struct {
 	{ "pages_free", page_frees },
 	{ "memory_pages", la_pages_memory },
 	{ "objects_live", objects_live },
-	{ "objects_max", la_objects_max },
+	{ "objects_max", la_room_max },
 	{ "objects_capacity", la_objects_capacity },
 	{ "grows", la_objects_grows },
 	{ "rcu_waiting_objects", .signed_value = waiting_objects },

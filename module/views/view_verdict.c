@@ -316,7 +316,7 @@ static void show_trust(struct seq_file *m)
 		seq_puts(m, "  Live figures are uncertain: frees can be among the missed events, and this kernel does not tell free objects from live ones.\n");
 	if (refused)
 		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects.\n",
-			   refused, la_objects_max());
+			   refused, la_room_max());
 	if (wordless)
 		seq_printf(m, "  %llu page blocks lie in memory that was added, and are counted but not kept.\n",
 			   wordless);
