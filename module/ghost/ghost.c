@@ -129,7 +129,7 @@ void la_ghost_init(void)
  * One item of a zone, with what CPUs have not folded in yet. Not from the totals:
  * a CPU folds into its zones one after the other, and into the totals last.
  */
-static s64 zone_item(struct zone *zone, enum zone_stat_item item)
+static s64 zone_item(struct zone *zone, int item)
 {
 	s64 sum = atomic_long_read(&zone->vm_stat[item]);
 	int cpu;
@@ -139,7 +139,8 @@ static s64 zone_item(struct zone *zone, enum zone_stat_item item)
 	return sum;
 }
 
-static s64 zone_sum(enum zone_stat_item item)
+/* Over all zones that have memory; for_each_populated_zone() is not for modules. */
+static s64 sum_zones(s64 (*of)(struct zone *zone, int item), int item)
 {
 	s64 sum = 0;
 	int nid, z;
@@ -149,10 +150,15 @@ static s64 zone_sum(enum zone_stat_item item)
 			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
 
 			if (populated_zone(zone))
-				sum += zone_item(zone, item);
+				sum += of(zone, item);
 		}
 	}
 	return sum;
+}
+
+static s64 zone_sum(enum zone_stat_item item)
+{
+	return sum_zones(zone_item, item);
 }
 
 static s64 node_sum(enum node_stat_item item)
@@ -170,21 +176,13 @@ static s64 node_sum(enum node_stat_item item)
 }
 
 /* Free pages on the lists of CPUs: in no line of meminfo. */
-static s64 pcp_sum(void)
+static s64 pcp_free(struct zone *zone, int unused)
 {
 	s64 sum = 0;
-	int nid, z, cpu;
+	int cpu;
 
-	for_each_online_node(nid) {
-		for (z = 0; z < MAX_NR_ZONES; z++) {
-			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
-
-			if (!populated_zone(zone))
-				continue;
-			for_each_possible_cpu(cpu)
-				sum += la_compat_pcp_count(zone, cpu);
-		}
-	}
+	for_each_possible_cpu(cpu)
+		sum += la_compat_pcp_count(zone, cpu);
 	return sum;
 }
 
@@ -210,7 +208,7 @@ static s64 pcp_batch(void)
  * takes a large range, stay on the zone's lists, in which all are counted, but are in
  * NR_FREE_PAGES no more. Both change under the lock.
  */
-static s64 isolated_of(struct zone *zone)
+static s64 isolated_free(struct zone *zone, int unused)
 {
 	s64 pages = 0;
 #ifdef CONFIG_MEMORY_ISOLATION
@@ -231,22 +229,6 @@ static s64 isolated_of(struct zone *zone)
 	return pages;
 }
 
-static s64 isolated_sum(void)
-{
-	s64 sum = 0;
-	int nid, z;
-
-	for_each_online_node(nid) {
-		for (z = 0; z < MAX_NR_ZONES; z++) {
-			struct zone *zone = &NODE_DATA(nid)->node_zones[z];
-
-			if (populated_zone(zone))
-				sum += isolated_of(zone);
-		}
-	}
-	return sum;
-}
-
 static s64 pagetables_sum(void)
 {
 	/* The item is of the one enum or the other. */
@@ -257,8 +239,8 @@ static s64 pagetables_sum(void)
 static void read_free(struct la_ledger *l)
 {
 	la_ledger_set(l, LA_TERM_FREE, zone_sum(NR_FREE_PAGES));
-	la_ledger_set(l, LA_TERM_PCP_FREE, pcp_sum());
-	la_ledger_set(l, LA_TERM_FREE_ISOLATED, isolated_sum());
+	la_ledger_set(l, LA_TERM_PCP_FREE, sum_zones(pcp_free, 0));
+	la_ledger_set(l, LA_TERM_FREE_ISOLATED, sum_zones(isolated_free, 0));
 #ifdef CONFIG_CMA
 	la_ledger_tell(l, LA_INFO_CMA_FREE, zone_sum(NR_FREE_CMA_PAGES));
 #endif
