@@ -369,7 +369,7 @@ void la_hooks_health(unsigned int *rows, unsigned int *working, u64 *missed)
 
 	*rows = 0;
 	*working = 0;
-	*missed = 0;
+	*missed = la_probe_misplaced();
 	for (i = 0; i < NR_HOOKS; i++) {
 		if (exists(i))
 			(*rows)++;

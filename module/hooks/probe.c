@@ -10,6 +10,7 @@
  */
 #include "probe.h"
 
+#include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/slab.h>
 
@@ -103,6 +104,7 @@ static struct entry {
 	struct la_probe *probe;
 } entries[MAX_ENTRIES];
 static unsigned int nr_entries, nr_armed_entries;
+static atomic64_t misplaced;	/* entries reported at an address that is none of those */
 
 static void ftrace_entry(unsigned long ip, unsigned long caller,
 			 struct ftrace_ops *ops, la_compat_fregs *fregs)
@@ -111,8 +113,10 @@ static void ftrace_entry(unsigned long ip, unsigned long caller,
 
 	/* The call of ftrace may stand behind an ENDBR. */
 	while (ip - e->addr > ENDBR_SIZE)
-		if (++e == &entries[MAX_ENTRIES])
+		if (++e == &entries[MAX_ENTRIES]) {
+			atomic64_inc(&misplaced);
 			return;
+		}
 	/* With one ftrace_ops on a function nothing else switches preemption off. */
 	preempt_disable_notrace();
 	la_probe_hit(e->probe);
@@ -342,4 +346,12 @@ u64 la_probe_missed(const struct la_probe *p)
 	if (p->kind == LA_PROBE_KRETPROBE)
 		return p->rp.nmissed + p->rp.kp.nmissed;
 	return 0;
+}
+
+/**
+ * la_probe_misplaced() - function entries that no probe could be told from
+ */
+u64 la_probe_misplaced(void)
+{
+	return atomic64_read(&misplaced);
 }

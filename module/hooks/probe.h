@@ -99,5 +99,6 @@ int la_probe_arm(struct la_probe *p);
 void la_probe_disarm(struct la_probe *p);
 u64 la_probe_hits(const struct la_probe *p);
 u64 la_probe_missed(const struct la_probe *p);
+u64 la_probe_misplaced(void);
 
 #endif /* LEAKACCT_PROBE_H */
