@@ -5,7 +5,8 @@
  * large or scarce.
  *
  * The parameter `run` stops and resumes it; a write of 0 returns when all
- * threads stand still and hold nothing. `rounds` counts what they did.
+ * threads stand still and hold nothing. `rounds` counts what they did. `rest` says how many
+ * times as long as a round took they sleep after it; with 0 they hardly do.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,6 +14,8 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
@@ -25,10 +28,15 @@
 #define RCU_EVERY	16
 /* And the tests need the CPUs as well. */
 #define REST_EVERY	4
+#define MIN_REST_US	200
 
 static bool areas;
 module_param(areas, bool, 0444);
 MODULE_PARM_DESC(areas, "pages and areas as well");
+
+static unsigned int rest;
+module_param(rest, uint, 0444);
+MODULE_PARM_DESC(rest, "times as long as a round took, to sleep after it");
 
 static bool run = true;
 static atomic_t busy = ATOMIC_INIT(0);
@@ -111,11 +119,21 @@ static void one_round(unsigned long round)
 	free_batch(&batches[!turn]);
 }
 
+static void sleep_after(unsigned long round, s64 took_us)
+{
+	unsigned long us = max_t(s64, MIN_REST_US, took_us * rest);
+
+	if (rest || round % REST_EVERY == 0)
+		usleep_range(us, us + MIN_REST_US);
+}
+
 static int churn(void *unused)
 {
 	unsigned long round = 0;
+	ktime_t begin;
 
 	while (!kthread_should_stop()) {
+		begin = ktime_get();
 		atomic_inc(&busy);
 		if (READ_ONCE(run)) {
 			one_round(round++);
@@ -125,8 +143,7 @@ static int churn(void *unused)
 			wake_up(&stopped);
 		/* Unloading a user of ftrace waits until each task has said so. */
 		cond_resched_tasks_rcu_qs();
-		if (round % REST_EVERY == 0)
-			usleep_range(200, 400);
+		sleep_after(round, ktime_us_delta(ktime_get(), begin));
 		wait_event_interruptible(resumed, READ_ONCE(run) || kthread_should_stop());
 	}
 	return 0;
