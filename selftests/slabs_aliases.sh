@@ -8,7 +8,7 @@
 # Red when: only the first creator's name is listed; a merged cache has a row for
 # each name; tracked counts objects of other caches; of the functions that create caches the one is
 # not watched that modules call; a family's row counts its last part alone; a name is
-# no leftover although its module is gone; the links are followed, not read.
+# no leftover although its module is gone; the links are looked up, which makes an inode of each.
 #
 # Boots: default nomerge
 . ./_ktap.sh
@@ -211,11 +211,33 @@ by_cache()
 		"a cache's name is matched whole"
 }
 
+inodes()
+{
+	cut -f 1 /proc/sys/fs/inode-nr
+}
+
+# Else who reads it would see himself, as one who holds inodes and dentries.
+reading_makes_no_inodes()
+{
+	if ! merged; then
+		ktap_skip "this kernel has no links to read"
+		return 4
+	fi
+	query slabs rows=0 >/dev/null
+	echo 2 >/proc/sys/vm/drop_caches
+	at_first=$(inodes)
+	query slabs rows=0 >"$ktap_tmp/slabs"
+	ktap_expect "inodes made by it" lt 40 $(($(inodes) - at_first)) \
+		"a link of /sys/kernel/slab needs none, and there are $(find /sys/kernel/slab -maxdepth 1 -type l | wc -l)"
+	ktap_expect "aliases that it told" ge 60 \
+		"$(column aliases <"$ktap_tmp/slabs" | tr ',' '\n' | grep -vc '^-$')" "it had read them"
+}
+
 # What nobody merges nor could destroy, as objects of it were leaked, has its row, too.
 if grep -q '^la_leaker_72 ' /proc/slabinfo && ! merged; then
 	ktap_skip_all "a cache of an earlier test is left"
 fi
-ktap_plan 9
+ktap_plan 10
 load
 insmod ./la_leaker.ko
 ktap_case "a merged cache has all its names" aliases_are_listed
@@ -226,5 +248,6 @@ ktap_case "all kinds of kmalloc of a size are one row, with its parts" kmalloc_i
 ktap_case "large kmallocs are a row" large_ones_are_a_row
 ktap_case "every cache of slabinfo has one row" all_caches_once
 ktap_case "a cache can be asked for by its name" by_cache
+ktap_case "reading makes no inodes of the names" reading_makes_no_inodes
 ktap_case "names without a user are marked as leftovers" leftovers_are_marked
 ktap_end

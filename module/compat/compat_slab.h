@@ -5,10 +5,12 @@
 #ifndef LEAKACCT_COMPAT_SLAB_H
 #define LEAKACCT_COMPAT_SLAB_H
 
+#include <linux/kernfs.h>
 #include <linux/kobject.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "compat_version.h"
 
@@ -189,6 +191,18 @@ static __always_inline const void *la_compat_rcu_object(struct pt_regs *regs)
 	if (LA_COMPAT_RCU_TAKES_OFFSET && head)
 		return (void *)(head - arg);
 	return (void *)arg;
+}
+
+/* What a directory of sysfs is called; it may be renamed meanwhile. */
+static inline void la_compat_kernfs_name(const struct kernfs_node *node, char *buf, size_t size)
+{
+#if LA_SINCE(6, 15)
+	rcu_read_lock();
+	strscpy(buf, rcu_dereference(node->name), size);
+	rcu_read_unlock();
+#else
+	strscpy(buf, node->name, size);
+#endif
 }
 
 #endif /* LEAKACCT_COMPAT_SLAB_H */

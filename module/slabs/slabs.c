@@ -10,13 +10,13 @@
  */
 #include "slabs.h"
 
-#include <linux/delayed_call.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/kernfs.h>
 #include <linux/list.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/namei.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/static_call.h>
@@ -141,18 +141,6 @@ static la_compat_filldir_result add_name(struct dir_context *ctx, const char *na
 	return LA_COMPAT_FILLDIR_GO_ON;
 }
 
-static int read_names(struct names *names)
-{
-	struct file *dir = filp_open(SYSFS_SLAB, O_RDONLY | O_DIRECTORY, 0);
-	int err;
-
-	if (IS_ERR(dir))
-		return PTR_ERR(dir);
-	err = iterate_dir(dir, &names->ctx);
-	fput(dir);
-	return err;
-}
-
 static struct la_slab *by_id(struct la_slab *slabs, unsigned int n, const char *id)
 {
 	unsigned int i;
@@ -178,28 +166,25 @@ static void add_name_of(struct la_slab *slab, const char *name)
 }
 
 /*
- * The link is read, not followed: whoever opens a file is within a look-up of his own, in which
- * the kernel follows forty links and no more.
+ * The link is asked where it leads, not looked up: that would make an inode and a dentry of
+ * each, in the memory that is looked at.
  */
-static void add_alias(struct la_slab *slabs, unsigned int n, const char *name)
+static void add_alias(struct la_slab *slabs, unsigned int n, struct kernfs_node *directory,
+		      const char *name)
 {
-	char *path = kasprintf(GFP_KERNEL, SYSFS_SLAB "/%s", name);
-	DEFINE_DELAYED_CALL(done);
+	struct kernfs_node *link = kernfs_find_and_get(directory, name);
+	char target[LA_CACHE_NAME_LEN];
 	struct la_slab *slab;
-	const char *target;
-	struct path link;
 
-	if (!path)
+	if (!link)
 		return;
-	if (!kern_path(path, 0, &link)) {
-		target = vfs_get_link(link.dentry, &done);
-		slab = IS_ERR(target) ? NULL : by_id(slabs, n, kbasename(target));
+	if (kernfs_type(link) == KERNFS_LINK) {
+		la_compat_kernfs_name(link->symlink.target_kn, target, sizeof(target));
+		slab = by_id(slabs, n, target);
 		if (slab)
 			add_name_of(slab, name);
-		do_delayed_call(&done);
-		path_put(&link);
 	}
-	kfree(path);
+	kernfs_put(link);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -207,20 +192,35 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-static int add_aliases(struct la_slab *slabs, unsigned int n)
+static int read_aliases(struct la_slab *slabs, unsigned int n, struct file *dir,
+			struct names *names)
 {
-	struct names names = { .ctx.actor = add_name, .max = LA_MAX_CACHES };
 	unsigned int i;
 	int err;
 
+	/* Somebody may have put something else there. */
+	if (file_inode(dir)->i_sb->s_magic != SYSFS_MAGIC)
+		return -ENOENT;
+	err = iterate_dir(dir, &names->ctx);
+	sort(names->names, names->n, sizeof(*names->names), compare_names, NULL);
+	for (i = 0; i < names->n; i++)
+		add_alias(slabs, n, file_inode(dir)->i_private, names->names[i]);
+	return err;
+}
+
+static int add_aliases(struct la_slab *slabs, unsigned int n)
+{
+	struct names names = { .ctx.actor = add_name, .max = LA_MAX_CACHES };
+	struct file *dir = filp_open(SYSFS_SLAB, O_RDONLY | O_DIRECTORY, 0);
+	int err = -ENOMEM;
+
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
 	names.names = kvcalloc(names.max, sizeof(*names.names), GFP_KERNEL);
-	if (!names.names)
-		return -ENOMEM;
-	err = read_names(&names);
-	sort(names.names, names.n, sizeof(*names.names), compare_names, NULL);
-	for (i = 0; i < names.n; i++)
-		add_alias(slabs, n, names.names[i]);
+	if (names.names)
+		err = read_aliases(slabs, n, dir, &names);
 	kvfree(names.names);
+	fput(dir);
 	return err;
 }
 
