@@ -28,6 +28,7 @@
 #include <linux/timekeeping.h>
 
 #include "alias_makers.h"
+#include "alias_sites.h"
 #include "alive.h"
 #include "census_walk.h"
 #include "changes.h"
@@ -54,7 +55,6 @@
 #include "tasks.h"
 #include "unknown.h"
 #include "unloaded.h"
-#include "view_aliases.h"
 
 static time64_t loaded;
 
@@ -131,6 +131,7 @@ static int __init leakacct_init(void)
 
 err_stop_looks:
 	la_looks_stop();
+	la_names_drop_shared();
 	la_oom_exit();
 err_exit_hooks:
 	la_makers_exit();
@@ -164,10 +165,10 @@ static void __exit leakacct_exit(void)
 {
 	la_debugfs_exit();
 	la_snapshot_drop_shared();
-	la_aliases_drop_shared();
 	la_holders_drop_shared();
 	la_changes_forget();
 	la_looks_stop();
+	la_names_drop_shared();
 	la_oom_exit();
 	la_makers_exit();
 	la_hooks_exit();

@@ -102,6 +102,9 @@ reasons_and_parts_are_told()
 	ktap_expect "its parts" eq 2 \
 		"$(of_suspect tspkt_get | grep -Ec '^    with 1 x [^ ]+ by tspkt_get\+.* \[la_stories\]')" \
 		"as many of each"
+	ktap_expect "times that TSPacket is named" eq 1 \
+		"$(of_suspect tspkt_get | grep -Ec '( x |\()TSPacket( |\))')" \
+		"its cache is merged, and the name is that of its objects"
 	ktap_expect "suspects of that name" eq 1 "$(grep -c 'leak: tspkt_get+' "$ktap_tmp/report")" \
 		"a part is none of its own"
 }

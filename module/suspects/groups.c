@@ -11,11 +11,13 @@
  */
 #include "groups.h"
 
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "alias_sites.h"
 #include "freers.h"
 #include "history.h"
 #include "looks.h"
@@ -45,6 +47,12 @@ static struct la_group groups[MAX_GROUPS];
 static unsigned int nr_groups;
 static struct la_suspect suspects[LA_GROUPS_TOP];
 static unsigned int nr_suspects;
+/* What their objects are, where it is not what the cache is called. */
+static struct alias {
+	u32 site;
+	char name[LA_CACHE_NAME_LEN];
+} aliases[LA_GROUPS_TOP * LA_GROUP_PARTS];
+static unsigned int nr_aliases;
 static DEFINE_SPINLOCK(groups_lock);
 
 static int by_guilt(const void *a, const void *b)
@@ -167,14 +175,22 @@ static struct la_suspect suspect_of(const struct candidate *c, const struct la_g
 	};
 }
 
-/* For a log without time to resolve. */
-static void resolve(const struct la_suspect *s)
+static void resolve_site(u32 site, struct alias *of, unsigned int *n)
+{
+	la_sites_resolve(site);
+	of[*n].site = site;
+	*n += la_names_say(site, of[*n].name, sizeof(of[*n].name));
+}
+
+/* For a log without time to resolve. A leader with others is a part. */
+static void resolve(const struct la_suspect *s, struct alias *of, unsigned int *n)
 {
 	unsigned int i;
 
-	la_sites_resolve(s->site);
+	if (!s->group.n)
+		resolve_site(s->site, of, n);
 	for (i = 0; i < s->group.n; i++)
-		la_sites_resolve(s->group.parts[i].site);
+		resolve_site(s->group.parts[i].site, of, n);
 }
 
 /**
@@ -187,7 +203,8 @@ void la_groups_renew(const struct la_snapshot *snap)
 {
 	static struct la_group new[MAX_GROUPS];
 	static struct la_suspect top[LA_GROUPS_TOP];
-	unsigned int i, n = 0, nr_top = 0;
+	static struct alias of[ARRAY_SIZE(aliases)];
+	unsigned int i, n = 0, nr_top = 0, nr_of = 0;
 	struct la_group g;
 
 	collect(snap);
@@ -202,7 +219,7 @@ void la_groups_renew(const struct la_snapshot *snap)
 			new[n++] = g;
 		if (candidates[i].s.score >= LA_SCORE_SUSPECT && nr_top < LA_GROUPS_TOP) {
 			top[nr_top] = suspect_of(&candidates[i], &g);
-			resolve(&top[nr_top++]);
+			resolve(&top[nr_top++], of, &nr_of);
 		}
 	}
 	spin_lock(&groups_lock);
@@ -210,6 +227,8 @@ void la_groups_renew(const struct la_snapshot *snap)
 	nr_groups = n;
 	memcpy(suspects, top, nr_top * sizeof(*top));
 	nr_suspects = nr_top;
+	memcpy(aliases, of, nr_of * sizeof(*of));
+	nr_aliases = nr_of;
 	spin_unlock(&groups_lock);
 }
 
@@ -221,6 +240,7 @@ void la_groups_forget(void)
 	spin_lock(&groups_lock);
 	nr_groups = 0;
 	nr_suspects = 0;
+	nr_aliases = 0;
 	spin_unlock(&groups_lock);
 	la_freers_want(NULL, 0);
 }
@@ -258,4 +278,26 @@ unsigned int la_groups_top(struct la_suspect *top)
 	memcpy(top, suspects, n * sizeof(*top));
 	spin_unlock(&groups_lock);
 	return n;
+}
+
+/**
+ * la_groups_alias() - what the objects of a suspect of the last look are
+ * @site: the suspect, or a part of its leak
+ * @buf: gets it
+ * @size: of @buf
+ *
+ * Context: as la_groups_top().
+ * Return: false when what their cache is called is as good as any.
+ */
+bool la_groups_alias(u32 site, char *buf, size_t size)
+{
+	unsigned int i;
+
+	spin_lock(&groups_lock);
+	for (i = 0; i < nr_aliases && aliases[i].site != site; i++)
+		;
+	if (i < nr_aliases)
+		strscpy(buf, aliases[i].name, size);
+	spin_unlock(&groups_lock);
+	return i < nr_aliases;
 }

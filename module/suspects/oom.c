@@ -139,15 +139,22 @@ static const char *name_of(u32 site)
 	return smp_load_acquire(&la_sites_table[site].name) ?: "?";
 }
 
+/* By the name of a merged cache that they are, if the look has found that. */
+static const char *what_of(u32 site, char *buf, size_t size)
+{
+	return la_groups_alias(site, buf, size) ? buf : kind_of(&la_sites_table[site]);
+}
+
 /* Seven lines at most: the other parts of the leak. */
 static void log_group(const struct la_group *g)
 {
+	char what[LA_CACHE_NAME_LEN];
 	unsigned int i;
 
 	for (i = 0; i < g->n; i++)
 		if (g->parts[i].site != g->leader)
 			pr_warn("    with %u x %s by %s\n", g->parts[i].per_event,
-				kind_of(&la_sites_table[g->parts[i].site]),
+				what_of(g->parts[i].site, what, sizeof(what)),
 				name_of(g->parts[i].site));
 }
 
@@ -155,15 +162,17 @@ static void log_suspects(void)
 {
 	struct la_suspect top[LA_GROUPS_TOP];
 	unsigned int i, n = la_groups_top(top);
+	char what[LA_CACHE_NAME_LEN];
 
 	if (!n)
 		pr_warn("  no caller was suspected of a leak, at %llu looks\n", la_looks_count());
 	for (i = 0; i < n; i++) {
 		const struct la_suspect *s = &top[i];
 
-		pr_warn("  suspected of a leak: %s, score %u, growing by %lld bytes/s; %llu.%llu%% kept, %llu outlived two looks, growth at %u windows of %u looks%s\n",
-			name_of(s->site), s->score, s->growth, s->kept / 10, s->kept % 10,
-			s->survivors, s->windows, s->looks, s->group.n ? ", one leak" : "");
+		pr_warn("  suspected of a leak: %s (%s), score %u, growing by %lld bytes/s; %llu.%llu%% kept, %llu outlived two looks, growth at %u windows of %u looks%s\n",
+			name_of(s->site), what_of(s->site, what, sizeof(what)), s->score,
+			s->growth, s->kept / 10, s->kept % 10, s->survivors,
+			s->windows, s->looks, s->group.n ? ", one leak" : "");
 		log_group(&s->group);
 	}
 }

@@ -5,14 +5,12 @@
  */
 #include "view_aliases.h"
 
-#include <linux/jiffies.h>
-#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
 #include "alias_makers.h"
-#include "alias_match.h"
+#include "alias_sites.h"
 #include "sampler.h"
 #include "sites.h"
 
@@ -43,56 +41,10 @@ struct group {
 };
 
 struct evidence {
-	char *words;		/* what the names point into */
-	struct la_alias names[LA_ALIAS_MAX];
-	unsigned int n;
-	unsigned int nr_leftovers;
+	struct la_names *names;
 	struct group groups[MAX_GROUPS];
 	unsigned int nr_groups;
 };
-
-/*
- * A cache has as many users as its refcount says; a name that is more is a leftover. Which one, is
- * known when all modules that made it are gone, and no more are than there are leftovers.
- */
-static unsigned int leftovers_of(const struct la_slab *slab)
-{
-	return slab->refcount > 0 && slab->nr_aliases > (unsigned int)slab->refcount ?
-	       slab->nr_aliases - slab->refcount : 0;
-}
-
-static struct evidence *names_of(const struct la_slab *slab)
-{
-	struct evidence *e = kzalloc(sizeof(*e), GFP_KERNEL);
-	unsigned int i, gone = 0;
-	char *at, *name;
-
-	if (!e)
-		return NULL;
-	e->words = kstrdup(slab->aliases, GFP_KERNEL);
-	if (!e->words) {
-		kfree(e);
-		return NULL;
-	}
-	at = e->words;
-	while (e->n < LA_ALIAS_MAX && (name = strsep(&at, ",")))
-		e->names[e->n++].name = name;
-	for (i = 0; i < e->n; i++)
-		gone += la_makers_are_gone(e->names[i].name);
-	if (gone && gone <= leftovers_of(slab)) {
-		e->nr_leftovers = gone;
-		for (i = 0; i < e->n; i++)
-			e->names[i].leftover = la_makers_are_gone(e->names[i].name);
-	}
-	return e;
-}
-
-static void evidence_free(struct evidence *e)
-{
-	if (e)
-		kfree(e->words);
-	kfree(e);
-}
 
 /**
  * la_aliases_show() - the names of a cache, comma-separated, leftovers marked
@@ -101,17 +53,19 @@ static void evidence_free(struct evidence *e)
  */
 void la_aliases_show(struct seq_file *m, const struct la_slab *slab)
 {
-	struct evidence *e = slab->aliases && leftovers_of(slab) ? names_of(slab) : NULL;
+	struct la_names *names = NULL;
 	unsigned int i;
 
+	if (slab->aliases && la_names_leftovers(slab))
+		names = la_names_of(slab);
 	/* More names than are told apart: then none is marked. */
-	if (!e || e->n < slab->nr_aliases)
+	if (!names || names->n < slab->nr_aliases)
 		seq_puts(m, slab->aliases ?: "-");
 	else
-		for (i = 0; i < e->n; i++)
-			seq_printf(m, "%s%s%s", i ? "," : "", e->names[i].name,
-				   e->names[i].leftover ? "(leftover)" : "");
-	evidence_free(e);
+		for (i = 0; i < names->n; i++)
+			seq_printf(m, "%s%s%s", i ? "," : "", names->names[i].name,
+				   names->names[i].leftover ? "(leftover)" : "");
+	la_names_free(names);
 }
 
 static size_t function_len(const char *name)
@@ -154,28 +108,13 @@ static struct group *group_of(struct evidence *e, u64 mask, enum la_alias_how ho
 	return &e->groups[i];
 }
 
-static u64 judge(struct evidence *e, u32 id, const char **name, enum la_alias_how *how)
-{
-	const struct la_site *site = &la_sites_table[id];
-	unsigned int i;
-
-	la_sites_resolve(id);
-	/* Pairs with resolve_locked() in sites.c. */
-	*name = smp_load_acquire(&site->name);
-	if (!*name)
-		*name = "?";
-	for (i = 0; i < e->n; i++)
-		e->names[i].made = site->module && la_makers_made(e->names[i].name, site->module);
-	return la_alias_judge(e->names, e->n, *name, site->module, how);
-}
-
 static void add_site(struct evidence *e, u32 id, u64 objects)
 {
 	const struct la_site *site = &la_sites_table[id];
 	enum la_alias_how how;
 	struct group *g;
 	const char *name;
-	u64 mask = judge(e, id, &name, &how);
+	u64 mask = la_names_judge(e->names, id, &name, &how);
 
 	g = group_of(e, mask, how);
 	objects = la_sampler_scale(objects, site->size);
@@ -224,28 +163,28 @@ static void show_function(struct seq_file *m, const char *name)
 		seq_printf(m, " %s", module);
 }
 
-static void show_names(struct seq_file *m, const struct evidence *e, u64 mask)
+static void show_names(struct seq_file *m, const struct la_names *names, u64 mask)
 {
 	const char *between = "";
 	unsigned int i;
 
-	for (i = 0; i < e->n; i++) {
+	for (i = 0; i < names->n; i++) {
 		if (!(mask >> i & 1))
 			continue;
-		seq_printf(m, "%s%s", between, e->names[i].name);
+		seq_printf(m, "%s%s", between, names->names[i].name);
 		between = " or ";
 	}
 	if (!mask)
 		seq_puts(m, "not told");
 }
 
-static void show_group(struct seq_file *m, const struct evidence *e, struct group *g)
+static void show_group(struct seq_file *m, const struct la_names *names, struct group *g)
 {
 	unsigned int i;
 
 	sort(g->functions, g->nr_functions, sizeof(*g->functions), by_most, NULL);
 	seq_puts(m, "#   ");
-	show_names(m, e, g->mask);
+	show_names(m, names, g->mask);
 	seq_printf(m, ": %llu objects, by ", g->objects);
 	for (i = 0; i < g->nr_functions && i < SHOWN_FUNCTIONS; i++) {
 		seq_puts(m, i ? ", " : "");
@@ -256,16 +195,16 @@ static void show_group(struct seq_file *m, const struct evidence *e, struct grou
 	seq_printf(m, "%s\n", hows[g->how]);
 }
 
-static void show_makers(struct seq_file *m, const struct evidence *e)
+static void show_makers(struct seq_file *m, const struct la_names *names)
 {
 	const struct la_maker *maker;
 	unsigned int i, at, n = 0;
 
-	for (i = 0; i < e->n; i++) {
+	for (i = 0; i < names->n; i++) {
 		at = 0;
-		while ((maker = la_makers_next(e->names[i].name, &at))) {
+		while ((maker = la_makers_next(names->names[i].name, &at))) {
 			seq_printf(m, "%s%s by [%s]%s", n ? ", " : "#   made since the load: ",
-				   e->names[i].name, maker->module,
+				   names->names[i].name, maker->module,
 				   READ_ONCE(maker->gone) ? " (unloaded)" : "");
 			n++;
 		}
@@ -289,112 +228,42 @@ void la_aliases_notes(struct seq_file *m, const struct la_slab *slab,
 
 	if (slab->nr_aliases < 2)
 		return;
-	e = names_of(slab);
+	e = kzalloc(sizeof(*e), GFP_KERNEL);
 	if (!e)
 		return;
+	e->names = la_names_of(slab);
+	if (!e->names) {
+		kfree(e);
+		return;
+	}
 	add_sites(e, slab, snap);
 	sort(e->groups, e->nr_groups, sizeof(*e->groups), by_objects, NULL);
 	for (i = 0; i < e->nr_groups; i++)
 		if (e->groups[i].objects)
-			show_group(m, e, &e->groups[i]);
-	show_makers(m, e);
-	if (leftovers_of(slab))
+			show_group(m, e->names, &e->groups[i]);
+	show_makers(m, e->names);
+	if (la_names_leftovers(slab))
 		seq_printf(m, "#   %s: %u of its %u names are leftovers of destroyed caches%s\n",
-			   word, leftovers_of(slab), slab->nr_aliases,
-			   e->nr_leftovers < leftovers_of(slab) ? ", which ones is not known" : "");
-	evidence_free(e);
-}
-
-/*
- * The caches with their names, for `callers`, which has rows of many and would read a hundred
- * links for each. Taken anew when older than this; what was made since has no note so long.
- */
-#define RENEW_AFTER	(2 * HZ)
-
-static struct la_slab *shared;
-static unsigned int nr_shared;
-static unsigned long taken;
-static DEFINE_MUTEX(shared_mutex);
-
-/* With @slabs NULL: forget them. */
-static void replace_shared(struct la_slab *slabs, unsigned int n)
-{
-	mutex_lock(&shared_mutex);
-	swap(shared, slabs);
-	swap(nr_shared, n);
-	taken = jiffies;
-	mutex_unlock(&shared_mutex);
-	la_slabs_free(slabs, n);
-}
-
-static void renew_shared(void)
-{
-	struct la_slab *slabs;
-	bool is_new, no_sysfs;
-	unsigned int n;
-
-	mutex_lock(&shared_mutex);
-	is_new = shared && time_before(jiffies, taken + RENEW_AFTER);
-	mutex_unlock(&shared_mutex);
-	if (!is_new && !la_slabs_list(&slabs, &n, &no_sysfs))
-		replace_shared(slabs, n);
-}
-
-static bool is_cache(const struct la_slab *slab, u16 id)
-{
-	const struct la_cache *c = la_caches_get(id);
-
-	/* Another may have been made at its address. */
-	return READ_ONCE(c->s) == slab->s && !strcmp(c->name, slab->name);
-}
-
-/* The caller holds shared_mutex. NULL: it has one name, or is not known. */
-static const struct la_slab *merged_cache(u16 id)
-{
-	unsigned int i;
-
-	for (i = 0; id != LA_CACHE_NONE && i < nr_shared; i++)
-		if (shared[i].nr_aliases > 1 && is_cache(&shared[i], id))
-			return &shared[i];
-	return NULL;
-}
-
-/* Which of the names a site's objects are, unless that may be the cache's own. */
-static u64 other_names(struct evidence *e, u32 id, const struct la_slab *slab,
-		       enum la_alias_how *how)
-{
-	const char *name;
-	u64 mask = judge(e, id, &name, how);
-	unsigned int i;
-
-	for (i = 0; i < e->n; i++)
-		if (!strcmp(e->names[i].name, slab->name) && mask >> i & 1)
-			return 0;
-	return mask;
+			   word, la_names_leftovers(slab), slab->nr_aliases,
+			   e->names->nr_leftovers < la_names_leftovers(slab) ?
+			   ", which ones is not known" : "");
+	la_names_free(e->names);
+	kfree(e);
 }
 
 /* The same names as words after each other: false, and nothing shown, if there are none. */
 static bool show_other_names(struct seq_file *m, u32 id, const char *before, bool say_how)
 {
-	const struct la_slab *slab;
-	struct evidence *e = NULL;
 	enum la_alias_how how;
-	u64 mask = 0;
+	u64 mask;
+	struct la_names *names = la_names_of_site(id, &mask, &how);
 
-	renew_shared();
-	mutex_lock(&shared_mutex);
-	slab = merged_cache(la_sites_table[id].cache);
-	if (slab)
-		e = names_of(slab);
-	if (e)
-		mask = other_names(e, id, slab, &how);
-	mutex_unlock(&shared_mutex);
 	if (mask) {
 		seq_puts(m, before);
-		show_names(m, e, mask);
+		show_names(m, names, mask);
 		seq_puts(m, say_how ? hows[how] : "");
 	}
-	evidence_free(e);
+	la_names_free(names);
 	return mask;
 }
 
@@ -422,12 +291,4 @@ void la_aliases_note_site(struct seq_file *m, u32 id)
 bool la_aliases_show_name(struct seq_file *m, u32 id)
 {
 	return show_other_names(m, id, "", false);
-}
-
-/**
- * la_aliases_drop_shared() - free what was kept; nobody reads any more
- */
-void la_aliases_drop_shared(void)
-{
-	replace_shared(NULL, 0);
 }

@@ -15,6 +15,5 @@ void la_aliases_notes(struct seq_file *m, const struct la_slab *slab,
 		      const struct la_snapshot *snap, const char *word);
 void la_aliases_note_site(struct seq_file *m, u32 id);
 bool la_aliases_show_name(struct seq_file *m, u32 id);
-void la_aliases_drop_shared(void);
 
 #endif /* LEAKACCT_VIEW_ALIASES_H */
