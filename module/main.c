@@ -41,6 +41,7 @@
 #include "layout.h"
 #include "looks.h"
 #include "objects.h"
+#include "older.h"
 #include "oom.h"
 #include "own.h"
 #include "pages.h"
@@ -109,9 +110,12 @@ static int __init leakacct_init(void)
 	err = la_history_init();
 	if (err)
 		goto err_exit_census;
-	err = la_symbols_watch();
+	err = la_older_init();
 	if (err)
 		goto err_exit_history;
+	err = la_symbols_watch();
+	if (err)
+		goto err_exit_older;
 
 	err = la_hooks_init(la_param_kprobes_only());
 	if (err)
@@ -140,6 +144,8 @@ err_unwatch_symbols:
 	la_symbols_unwatch();
 	la_unloaded_stop();
 	la_objects_stop_work();
+err_exit_older:
+	la_older_exit();
 err_exit_history:
 	la_history_exit();
 err_exit_census:
@@ -175,6 +181,7 @@ static void __exit leakacct_exit(void)
 	la_symbols_unwatch();
 	la_unloaded_stop();
 	la_objects_stop_work();
+	la_older_exit();
 	la_history_exit();
 	la_census_exit();
 	la_pages_exit();

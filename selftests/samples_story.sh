@@ -67,7 +67,7 @@ old_is_tied()
 
 reads_are_told()
 {
-	for _ in 1 2 3 4 5 6; do
+	for _ in 1 2 3 4 5 6 7 8 9; do
 		for _ in 1 2 3 4 5 6 7 8 9 10; do
 			cat /proc/la_status >/dev/null
 		done

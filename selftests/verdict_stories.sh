@@ -9,7 +9,7 @@
 #
 # Red when: twins are not compared by windows but by totals, or not at all (the group is
 # missing); a shrinker is not asked (the cache is accused); falls are not noted (no reason); survivors of pages or
-# areas are not noted (they are not named); the leader's names are not listed, or which of them
+# areas are not noted (they are not named); that all were asked to shrink is not heard of; the leader's names are not listed, or which of them
 # its objects are is not told (TSPacket).
 #
 # Timeout: 240
@@ -53,6 +53,7 @@ step()
 {
 	story packets $(($(beat "$1" 3) * 1000)) 1000
 	story cache $((20 + $(beat "$1" 7)))
+	story reclaimable "$(beat "$1" 9)"
 	leaker_run leak alloc_page "$(beat "$1" 5)"
 	leaker_run churn alloc_page 1000
 	leaker_run leak vmalloc "$(beat "$1" 2)"
@@ -142,7 +143,22 @@ who_shrinks_is_no_leak()
 		"$(query suspects rows=0 caller=leak_kmalloc_const+)" "it says why"
 }
 
-ktap_plan 6
+# The last one: who can give something back does.
+who_is_asked_in_vain_leaks()
+{
+	ktap_expect "score of what may be had back" lt "$limit" "$(score reclaimable_get)" \
+		"nobody has asked yet"
+	ktap_expect "reason" like "^#   reclaimable: the kernel can ask" \
+		"$(query suspects rows=0 caller=reclaimable_get+)" "it says why"
+	echo 2 >/proc/sys/vm/drop_caches
+	step 19
+	ktap_expect "score of what was asked back" ge "$limit" "$(score reclaimable_get)" \
+		"none was given"
+	ktap_expect "reason" like "^#   not given back: [1-9][0-9]* stayed" \
+		"$(query suspects rows=0 caller=reclaimable_get+)" "it says why"
+}
+
+ktap_plan 7
 load
 insmod ./la_leaker.ko
 insmod ./la_stories.ko
@@ -153,4 +169,5 @@ ktap_case "pages that are never freed are named" is_named leak_alloc_page pages
 ktap_case "areas that are never freed are named" is_named leak_vmalloc areas
 ktap_case "a cache with a shrinker is not accused" cache_is_no_leak
 ktap_case "what fell is not accused when it rises again" who_shrinks_is_no_leak
+ktap_case "what is not given back on demand is" who_is_asked_in_vain_leaks
 ktap_end

@@ -9,6 +9,7 @@
 #include "freers.h"
 #include "history.h"
 #include "objects.h"
+#include "older.h"
 #include "oom.h"
 #include "pages.h"
 #include "recall.h"
@@ -22,7 +23,8 @@ static inline u64 la_own_bytes(void)
 {
 	return la_objects_memory() + la_sites_memory() + la_tasks_memory() +
 	       la_stacks_memory() + la_recall_memory() +
-	       la_history_memory() + la_sampler_memory() + la_pages_memory() + la_oom_memory() +
+	       la_history_memory() + la_older_memory() + la_sampler_memory() +
+	       la_pages_memory() + la_oom_memory() +
 	       la_unknown_memory() + la_freers_memory() + la_changes_memory();
 }
 

@@ -97,42 +97,42 @@ static inline u64 la_compat_bpf_map_bytes(const struct bpf_map *map)
 #ifdef SHRINKER_ALLOCATED
 #define LA_COMPAT_SHRINKERS_HAVE_LOCK	false
 
-static inline u64 la_compat_shrinkers_sum(struct list_head *list, struct rw_semaphore *unused,
+static inline int la_compat_shrinkers_sum(struct list_head *list, struct rw_semaphore *unused,
 					  bool (*wants)(struct shrinker *s, const void *data),
-					  const void *data, u64 (*ask)(struct shrinker *s))
+					  const void *data, u64 (*ask)(struct shrinker *s),
+					  u64 *sum)
 {
 	struct shrinker *s;
-	u64 sum = 0;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(s, list, list) {
 		if (!wants(s, data) || !shrinker_try_get(s))
 			continue;
 		rcu_read_unlock();
-		sum += ask(s);
+		*sum += ask(s);
 		rcu_read_lock();
 		shrinker_put(s);
 	}
 	rcu_read_unlock();
-	return sum;
+	return 0;
 }
 #else
 #define LA_COMPAT_SHRINKERS_HAVE_LOCK	true
 
-static inline u64 la_compat_shrinkers_sum(struct list_head *list, struct rw_semaphore *lock,
+static inline int la_compat_shrinkers_sum(struct list_head *list, struct rw_semaphore *lock,
 					  bool (*wants)(struct shrinker *s, const void *data),
-					  const void *data, u64 (*ask)(struct shrinker *s))
+					  const void *data, u64 (*ask)(struct shrinker *s),
+					  u64 *sum)
 {
 	struct shrinker *s;
-	u64 sum = 0;
 
 	if (!down_read_trylock(lock))
-		return 0;
+		return -EBUSY;
 	list_for_each_entry(s, list, list)
 		if (wants(s, data))
-			sum += ask(s);
+			*sum += ask(s);
 	up_read(lock);
-	return sum;
+	return 0;
 }
 #endif
 

@@ -353,8 +353,12 @@ void la_events_free_area(enum la_space space, const void *area, bool known,
 
 	if (!area)
 		return;
-	if (!remove_record(la_objects_key_in(space, area), &rec, caller) && known && !la_sampler_on)
+	if (remove_record(la_objects_key_in(space, area), &rec, caller) || la_sampler_on)
+		return;
+	if (known)
 		la_unknown_count_area();
+	else
+		la_unknown_count_virtual();
 }
 
 /**

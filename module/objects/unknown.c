@@ -30,16 +30,18 @@
 #define MAX_PROBES	16
 /* Some that are no cache's. */
 #define LARGE		SLOTS
-#define AREAS		(SLOTS + 1)
+#define PERCPU		(SLOTS + 1)
 #define OTHERS		(SLOTS + 2)	/* of caches that found no slot */
 #define ALL_SLOTS	(SLOTS + 3)
+/* Areas, mapped ones among them that never have a record: they are not in the sums. */
+#define VIRTUAL		ALL_SLOTS
 
 struct counts {
-	u64 v[ALL_SLOTS];
+	u64 v[VIRTUAL + 1];
 };
 
 static const struct kmem_cache *caches[SLOTS];
-static u64 alive[ALL_SLOTS];	/* when recording began, and what was counted until then */
+static u64 alive[VIRTUAL + 1];	/* when recording began, and what was counted until then */
 static struct counts __percpu *counts;
 static bool known;
 static DEFINE_MUTEX(rebase_mutex);
@@ -88,7 +90,19 @@ void la_unknown_count(const void *object)
 void la_unknown_count_area(void)
 {
 	la_count(LA_UNKNOWN_FREES);
-	this_cpu_inc(counts->v[AREAS]);
+	this_cpu_inc(counts->v[PERCPU]);
+}
+
+/**
+ * la_unknown_count_virtual() - likewise, an area that may be of vmap() or ioremap()
+ *
+ * Of those there is no record, so it is no sign of anything.
+ *
+ * Context: any, preemption off.
+ */
+void la_unknown_count_virtual(void)
+{
+	this_cpu_inc(counts->v[VIRTUAL]);
 }
 
 /**
@@ -126,6 +140,15 @@ static u64 large_alive(void)
 	       DIV_ROUND_UP(KMALLOC_MAX_CACHE_SIZE + 1, PAGE_SIZE);
 }
 
+/* vmalloc areas have no count either: each has a page. */
+static u64 virtual_alive(void)
+{
+	struct la_ledger ledger;
+
+	la_ghost_read(&ledger);
+	return max_t(s64, ledger.terms[LA_TERM_VMALLOC], 0);
+}
+
 /**
  * la_unknown_rebase() - recording begins: what lives now can be freed without a record
  *
@@ -153,7 +176,8 @@ void la_unknown_rebase(void)
 	WRITE_ONCE(alive[OTHERS], others + frees_of(OTHERS));
 	WRITE_ONCE(alive[LARGE], large_alive() + frees_of(LARGE));
 	/* Nobody counts those. */
-	WRITE_ONCE(alive[AREAS], U64_MAX);
+	WRITE_ONCE(alive[PERCPU], U64_MAX);
+	WRITE_ONCE(alive[VIRTUAL], virtual_alive() + frees_of(VIRTUAL));
 	WRITE_ONCE(known, true);
 	mutex_unlock(&rebase_mutex);
 	la_slabs_free(slabs, n);
@@ -179,6 +203,26 @@ void la_unknown_of(const struct kmem_cache *s, struct la_unknown *u)
 	*u = (struct la_unknown){ };
 	if (READ_ONCE(known) && at != OTHERS)
 		read_slot(at, u);
+}
+
+/**
+ * la_unknown_of_class() - the unknown frees of what is no slab's
+ * @class: large objects, vmalloc or percpu areas
+ * @u: the result
+ *
+ * Context: process.
+ */
+void la_unknown_of_class(enum la_class class, struct la_unknown *u)
+{
+	*u = (struct la_unknown){ };
+	if (!READ_ONCE(known))
+		return;
+	if (class == LA_CLASS_LARGE)
+		read_slot(LARGE, u);
+	else if (class == LA_CLASS_VMALLOC)
+		read_slot(VIRTUAL, u);
+	else if (class == LA_CLASS_PERCPU)
+		read_slot(PERCPU, u);
 }
 
 /* It may have been destroyed: only the list tells. */

@@ -6,6 +6,7 @@
 #define LEAKACCT_UNKNOWN_H
 
 #include "caches.h"
+#include "sites.h"
 
 /**
  * struct la_unknown - frees of objects without a record
@@ -35,9 +36,11 @@ struct la_unknown_sums {
 
 void la_unknown_count(const void *object);
 void la_unknown_count_area(void);
+void la_unknown_count_virtual(void);
 void la_unknown_forget_cache(const struct kmem_cache *s);
 void la_unknown_rebase(void);
 void la_unknown_of(const struct kmem_cache *s, struct la_unknown *u);
+void la_unknown_of_class(enum la_class class, struct la_unknown *u);
 void la_unknown_sum(struct la_unknown_sums *sums);
 u64 la_unknown_memory(void);
 int la_unknown_init(void);

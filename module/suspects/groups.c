@@ -245,19 +245,31 @@ void la_groups_forget(void)
 	la_freers_want(NULL, 0);
 }
 
+/* A look may have been taken since, with parts that a snapshot does not know. */
+static bool is_within(const struct la_group *group, u32 nr_sites)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->n; i++)
+		if (group->parts[i].site >= nr_sites)
+			return false;
+	return true;
+}
+
 /**
  * la_groups_get() - the parts of a leak
  * @leader: the caller that it is called by
- * @group: gets them
+ * @nr_sites: rows of the caller's snapshot
+ * @group: gets them, if all have a row there
  */
-void la_groups_get(u32 leader, struct la_group *group)
+void la_groups_get(u32 leader, u32 nr_sites, struct la_group *group)
 {
 	unsigned int i;
 
 	*group = (struct la_group){ .leader = leader };
 	spin_lock(&groups_lock);
 	for (i = 0; i < nr_groups; i++)
-		if (groups[i].leader == leader)
+		if (groups[i].leader == leader && is_within(&groups[i], nr_sites))
 			*group = groups[i];
 	spin_unlock(&groups_lock);
 }

@@ -62,7 +62,7 @@ struct la_suspect {
 
 void la_groups_renew(const struct la_snapshot *snap);
 void la_groups_forget(void);
-void la_groups_get(u32 leader, struct la_group *group);
+void la_groups_get(u32 leader, u32 nr_sites, struct la_group *group);
 unsigned int la_groups_top(struct la_suspect *top);
 bool la_groups_alias(u32 site, char *buf, size_t size);
 

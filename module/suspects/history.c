@@ -21,6 +21,8 @@
 #define PER_CHUNK	64
 /* What has grown this much, and fell to less than half, was freed by somebody. */
 #define WORTH_A_FALL	32
+/* Some of those that stay may be given back, one part in this. */
+#define STAYING_PART	4
 
 /* By site: 1 + which history; 0: none. */
 static u32 *slots;
@@ -72,16 +74,42 @@ static struct la_history *make(u32 site)
 
 static void note_fall(struct la_history *h)
 {
-	if (h->survivors > h->peak)
-		h->peak = h->survivors;
-	if (h->peak >= WORTH_A_FALL && h->survivors < h->peak / 2) {
+	u64 survivors = h->survivors[0];
+
+	if (survivors > h->peak)
+		h->peak = survivors;
+	if (h->peak >= WORTH_A_FALL && survivors < h->peak / 2) {
 		h->fell_from = max(h->fell_from, h->peak);
-		h->fell_to = h->survivors;
-		h->peak = h->survivors;
+		h->fell_to = survivors;
+		h->peak = survivors;
 	}
 	/* It has grown beyond all that it ever gave back. */
-	if (h->survivors > 2 * h->fell_from)
+	if (survivors > 2 * h->fell_from)
 		h->fell_from = 0;
+}
+
+/* All caches were asked to shrink, and most of these were not given back: or were, later. */
+static void note_staying(struct la_history *h, u64 before, bool asked)
+{
+	if (asked)
+		h->stayed = h->survivors[0] >= before - before / STAYING_PART ? h->survivors[0] : 0;
+	else if (h->survivors[0] < h->stayed - h->stayed / STAYING_PART)
+		h->stayed = 0;
+}
+
+static void note_flow(struct la_history *h, const struct la_site_row *row, unsigned int level)
+{
+	u64 before = h->survivors[level], now = row->survivors[level];
+	u64 in = row->matured[level], out;
+
+	out = before + in > now ? before + in - now : 0;
+	/* Objects that were counted elsewhere before. */
+	if (now > before + in)
+		in = now - before;
+	h->flows[level] = (struct la_flow){
+		.in = min_t(u64, in, U32_MAX), .out = min_t(u64, out, U32_MAX),
+	};
+	WRITE_ONCE(h->survivors[level], now);
 }
 
 /**
@@ -89,14 +117,18 @@ static void note_fall(struct la_history *h)
  * @site: the caller's head
  * @row: the numbers
  * @looks: that were taken before this one
+ * @asked: since the look before, all caches were asked to shrink
+ *
+ * What it means says la_history_judge(), when all callers are noted.
  *
  * Context: process; one at a time.
  * Return: 0, or -ENOMEM: it stays unknown for this look.
  */
-int la_history_note(u32 site, const struct la_site_row *row, u32 looks)
+int la_history_note(u32 site, const struct la_site_row *row, u32 looks, bool asked)
 {
 	struct la_history *h = la_history_of(site);
-	u64 in, out;
+	unsigned int level;
+	u64 before;
 
 	if (!h) {
 		if (!row->objects)
@@ -106,20 +138,32 @@ int la_history_note(u32 site, const struct la_site_row *row, u32 looks)
 			return -ENOMEM;
 	}
 	h->trend.looks = looks;
-	in = row->matured;
-	out = h->survivors + in > row->survivors ? h->survivors + in - row->survivors : 0;
-	/* Objects that were counted elsewhere before. */
-	if (row->survivors > h->survivors + in)
-		in = row->survivors - h->survivors;
-	la_trend_add(&h->trend, min_t(u64, in, U32_MAX), min_t(u64, out, U32_MAX));
-	WRITE_ONCE(h->survivors, row->survivors);
+	before = h->survivors[0];
+	for (level = 0; level < LA_TREND_LEVELS; level++)
+		note_flow(h, row, level);
 	WRITE_ONCE(h->objects, row->objects);
 	WRITE_ONCE(h->bytes, row->bytes);
 	h->freed = row->counts.frees - h->frees;
 	h->frees = row->counts.frees;
 	note_fall(h);
-	la_trend_judge(&h->trend, &h->growth);
+	note_staying(h, before, asked);
 	return 0;
+}
+
+/**
+ * la_history_judge() - what the last look means for a caller
+ * @site: the caller's head
+ *
+ * Context: process; one at a time.
+ */
+void la_history_judge(u32 site)
+{
+	struct la_history *h = la_history_of(site);
+
+	if (!h)
+		return;
+	la_trend_add(&h->trend, h->flows);
+	la_trend_judge(&h->trend, &h->growth);
 }
 
 /**
@@ -146,8 +190,12 @@ void la_history_time(u32 looks, u32 tick)
  */
 u64 la_history_span_ms(const struct la_growth *g)
 {
-	u32 over = nr_looks / g->looks, n = ARRAY_SIZE(times[0]);
+	/* Who reads while history is forgotten finds zeroes. */
+	u32 looks = READ_ONCE(g->looks), n = ARRAY_SIZE(times[0]), over;
 
+	if (!looks)
+		return 0;
+	over = nr_looks / looks;
 	if (g->windows > over)
 		return 0;
 	return la_ticks_to_ms(times[g->level][over % n] - times[g->level][(over - g->windows) % n]);

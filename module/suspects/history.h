@@ -14,15 +14,18 @@ struct la_site_row;
 /**
  * struct la_history - of a caller
  * @trend: the flows of its survivors
+ * @flows: of the last look
+ * @rest: what sharing out frees of older objects has left over, in 256ths
  * @growth: what the trend said at the last look
  * @objects: at the last look
  * @bytes: of these
- * @survivors: of these
+ * @survivors: of these, by how much they have outlived
  * @frees: since the load, at the last look
  * @freed: of these, since the look before
  * @peak: the most survivors since they fell to less than half
  * @fell_from: the most that they have fallen from
  * @fell_to: to which number
+ * @stayed: so many survivors were still there when all caches had been asked to shrink
  * @shrinkable: objects that the caller's module said it can free, if it was asked
  * @leader: the caller of whose leak this is a part; 0: none
  *
@@ -31,15 +34,18 @@ struct la_site_row;
  */
 struct la_history {
 	struct la_trend trend;
+	struct la_flow flows[LA_TREND_LEVELS];
+	u32 rest[LA_TREND_LEVELS];
 	struct la_growth growth;
 	u64 objects;
 	u64 bytes;
-	u64 survivors;
+	u64 survivors[LA_TREND_LEVELS];
 	u64 frees;
 	u64 freed;
 	u64 peak;
 	u64 fell_from;
 	u64 fell_to;
+	u64 stayed;
 	u64 shrinkable;
 	u32 leader;
 };
@@ -49,7 +55,8 @@ void la_history_exit(void);
 void la_history_forget(void);
 u64 la_history_memory(void);
 struct la_history *la_history_of(u32 site);
-int la_history_note(u32 site, const struct la_site_row *row, u32 looks);
+int la_history_note(u32 site, const struct la_site_row *row, u32 looks, bool asked);
+void la_history_judge(u32 site);
 void la_history_time(u32 looks, u32 tick);
 u64 la_history_span_ms(const struct la_growth *g);
 

@@ -20,11 +20,47 @@
 #define COMPANION_PART	50
 /* Likewise what a module can free; some may be in use, or not be counted. */
 #define SHRINKABLE_PART	8
+/* And what stayed when all had been asked back may have grown by this. */
+#define STAYED_PART	4
+
+/*
+ * The inodes of sockets are in such a cache, as all inodes are; but nobody can find one again
+ * who has no socket, so none is kept when the last user is gone.
+ */
+static const char not_kept[] = "sock_alloc_inode+";
+
+static bool has_name(u32 site, const char *prefix)
+{
+	const char *name;
+
+	la_sites_resolve(site);
+	/* Pairs with resolve_locked() in sites.c. */
+	name = smp_load_acquire(&la_sites_table[site].name);
+	return name && !strncmp(name, prefix, strlen(prefix));
+}
+
+/*
+ * What stayed when the kernel had asked for all that it can have back is in use. Return: how
+ * many, unless they have become many more since: of those nobody knows.
+ */
+static u64 stayed(u32 site, const struct la_snapshot *snap)
+{
+	const struct la_history *h = la_history_of(site);
+	u64 n = h ? READ_ONCE(h->stayed) : 0;
+
+	return snap->sites[site].survivors[0] <= n + n / STAYED_PART ? n : 0;
+}
+
+static bool is_reclaimable(u32 site, const struct la_snapshot *snap)
+{
+	return la_caches_get(la_sites_table[site].cache)->reclaimable &&
+	       !stayed(site, snap) && !has_name(site, not_kept);
+}
 
 static bool rises_with(const struct la_snapshot *snap, u32 id, u64 survivors)
 {
 	const struct la_history *h = la_history_of(id);
-	u64 theirs = snap->sites[id].survivors;
+	u64 theirs = snap->sites[id].survivors[0];
 
 	return h && h->growth.steady &&
 	       max(theirs, survivors) - min(theirs, survivors) <= survivors / COMPANION_PART;
@@ -37,12 +73,11 @@ static bool rises_with(const struct la_snapshot *snap, u32 id, u64 survivors)
  */
 static u32 reclaimable_companion(u32 site, const struct la_snapshot *snap)
 {
-	u64 survivors = snap->sites[site].survivors;
+	u64 survivors = snap->sites[site].survivors[0];
 	u32 id;
 
 	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++)
-		if (id != site && la_caches_get(la_sites_table[id].cache)->reclaimable &&
-		    rises_with(snap, id, survivors))
+		if (id != site && is_reclaimable(id, snap) && rises_with(snap, id, survivors))
 			return id;
 	return 0;
 }
@@ -61,18 +96,45 @@ static const struct {
 
 static const char *freed_late(u32 site)
 {
-	const char *name;
 	unsigned int i;
 
-	la_sites_resolve(site);
-	/* Pairs with resolve_locked() in sites.c. */
-	name = smp_load_acquire(&la_sites_table[site].name);
-	for (i = 0; name && i < ARRAY_SIZE(late_ones); i++)
-		if (!strncmp(name, late_ones[i].caller, strlen(late_ones[i].caller)))
+	for (i = 0; i < ARRAY_SIZE(late_ones); i++)
+		if (has_name(site, late_ones[i].caller))
 			return late_ones[i].why;
 	if (la_pages_are_pooled(site))
 		return "a page pool keeps them, to give them out again";
 	return NULL;
+}
+
+/* What the module has in that cache, by whichever of its functions. */
+static u64 objects_of_module(u32 site, const struct la_snapshot *snap)
+{
+	const struct la_site *info = &la_sites_table[site];
+	u64 objects = 0;
+	u32 id;
+
+	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++)
+		if (la_sites_table[id].cache == info->cache &&
+		    la_sites_table[id].class == info->class && la_sites_table[id].module &&
+		    !strcmp(la_sites_table[id].module, info->module))
+			objects += snap->sites[id].objects;
+	return objects;
+}
+
+static bool is_about(u64 shrinkable, u64 objects)
+{
+	return max(shrinkable, objects) - min(shrinkable, objects) <= objects / SHRINKABLE_PART;
+}
+
+/* So many can be freed, if these are what is meant. */
+static u64 shrinkable(u32 site, const struct la_snapshot *snap)
+{
+	u64 n = READ_ONCE(la_history_of(site)->shrinkable);
+
+	if (!n || !la_sites_table[site].module)
+		return 0;
+	return is_about(n, snap->sites[site].objects) ||
+	       is_about(n, objects_of_module(site, snap)) ? n : 0;
 }
 
 static void tell_growth(struct la_suspicion *s, const struct la_site_row *row, u32 size)
@@ -83,7 +145,7 @@ static void tell_growth(struct la_suspicion *s, const struct la_site_row *row, u
 		return;
 	s->span_ms = la_history_span_ms(g);
 	if (s->span_ms)
-		s->growth = div64_s64(la_sampler_scale(g->in - g->out, size) *
+		s->growth = div64_s64(la_sampler_scale(g->in - g->out - g->older, size) *
 				      la_snapshot_mean_bytes(row) * 1000, s->span_ms);
 }
 
@@ -103,15 +165,15 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 	/* Our own memory is accounted in `stats`; we don't accuse ourselves. */
 	if (!h || info->own || la_site_is_overflow(site))
 		return;
-	s->e.survivors = min(row->survivors, READ_ONCE(h->survivors));
+	s->e.survivors = min(row->survivors[0], READ_ONCE(h->survivors[0]));
 	s->e.growth = h->growth;
-	s->e.reclaimable = la_caches_get(info->cache)->reclaimable;
+	s->e.reclaimable = is_reclaimable(site, snap);
+	s->stayed = la_caches_get(info->cache)->reclaimable ? stayed(site, snap) : 0;
 	s->e.fell = READ_ONCE(h->fell_from);
 	s->leader = READ_ONCE(h->leader);
-	s->shrinkable = READ_ONCE(h->shrinkable);
-	if (max(s->shrinkable, row->objects) - min(s->shrinkable, row->objects) >
-	    row->objects / SHRINKABLE_PART)
-		s->shrinkable = 0;
+	if (s->leader >= snap->nr_sites)
+		s->leader = 0;
+	s->shrinkable = shrinkable(site, snap);
 	if (s->shrinkable)
 		s->e.reclaimable = true;
 	s->score = la_score(&s->e);

@@ -26,6 +26,7 @@
 #include "groups.h"
 #include "history.h"
 #include "leakacct.h"
+#include "older.h"
 #include "params.h"
 #include "shrinkers.h"
 #include "sites.h"
@@ -34,9 +35,8 @@
 #define COST_PERCENT	1
 #define MIN_GAP_MS	1000
 
-static u32 last_tick;		/* of the last look, */
-static u32 before_tick;		/* of the one before, */
-static u32 older_tick;		/* and of the one before that */
+/* When looks were taken, by their number, which begins at 1. */
+static u32 ticks[LA_TREND_MAX_AGE + 2];
 static ktime_t last_time;
 static u64 nr_looks;
 static DEFINE_MUTEX(look_mutex);
@@ -44,13 +44,19 @@ static DEFINE_MUTEX(look_mutex);
 static void look_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look, look_work);
 
+/* Of a look that was not taken: 0, before which nothing is born. */
+static u32 tick_of(s64 look)
+{
+	return look > 0 ? READ_ONCE(ticks[look % ARRAY_SIZE(ticks)]) : 0;
+}
+
 /* Is a site, at its head, about to become a suspect? */
 static bool is_candidate(u32 head)
 {
 	const struct la_history *h = la_history_of(head);
 
 	return h && h->growth.steady + 10 >= 10 * LA_SCORE_MIN_STEADY &&
-	       h->survivors >= LA_SCORE_MIN_CHI / 2;
+	       h->survivors[0] >= LA_SCORE_MIN_CHI / 2;
 }
 
 /*
@@ -64,7 +70,7 @@ static void audit_candidates(void)
 	struct la_audit result;
 	bool any = false;
 
-	filter.born_before = last_tick;
+	filter.born_before = tick_of(nr_looks);
 	filter.sites = kvcalloc(BITS_TO_LONGS(la_sites_max()), sizeof(long), GFP_KERNEL);
 	if (!filter.sites)
 		return;
@@ -95,6 +101,17 @@ u64 la_looks_live(u32 site, u64 *bytes)
 	return h ? READ_ONCE(h->objects) : 0;
 }
 
+/* Readers see the last answer until there is another. */
+static void ask_shrinkers_of(u32 id, struct la_history *h)
+{
+	u64 n = 0;
+
+	la_sites_resolve(id);
+	if (!la_sites_table[id].module || la_sites_table[id].life != LA_SITE_ALIVE ||
+	    la_shrinkers_count(la_sites_table[id].module, &n) != -EBUSY)
+		WRITE_ONCE(h->shrinkable, n);
+}
+
 /* What modules do for an answer is theirs, so they are asked only when it matters. */
 static void ask_shrinkers(u32 nr_sites)
 {
@@ -105,12 +122,10 @@ static void ask_shrinkers(u32 nr_sites)
 
 		if (!h)
 			continue;
-		h->shrinkable = 0;
-		if (!is_candidate(id))
-			continue;
-		la_sites_resolve(id);
-		if (la_sites_table[id].module && la_sites_table[id].life == LA_SITE_ALIVE)
-			h->shrinkable = la_shrinkers_count(la_sites_table[id].module);
+		if (is_candidate(id))
+			ask_shrinkers_of(id, h);
+		else
+			WRITE_ONCE(h->shrinkable, 0);
 	}
 }
 
@@ -118,19 +133,22 @@ static int take_locked(void)
 {
 	static const struct la_filter all = LA_FILTER_ALL;
 	struct la_snapshot *snap;
+	bool asked;
 	u32 id;
 
 	audit_candidates();
+	asked = la_shrinkers_were_asked();
 	snap = la_snapshot_take(&all, 0);
 	if (!snap)
 		return -ENOMEM;
 	/* Who finds no memory for its history begins at the next look. */
 	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++)
-		la_history_note(id, &snap->sites[id], nr_looks);
+		la_history_note(id, &snap->sites[id], nr_looks, asked);
+	la_older_share(snap->nr_sites);
+	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++)
+		la_history_judge(id);
 	la_history_time(nr_looks + 1, snap->now);
-	WRITE_ONCE(older_tick, before_tick);
-	WRITE_ONCE(before_tick, last_tick);
-	WRITE_ONCE(last_tick, snap->now);
+	WRITE_ONCE(ticks[(nr_looks + 1) % ARRAY_SIZE(ticks)], snap->now);
 	WRITE_ONCE(nr_looks, nr_looks + 1);
 	last_time = ktime_get();
 	ask_shrinkers(snap->nr_sites);
@@ -187,9 +205,7 @@ void la_looks_forget(void)
 {
 	mutex_lock(&look_mutex);
 	la_history_forget();
-	older_tick = 0;
-	before_tick = 0;
-	last_tick = 0;
+	la_older_forget();
 	WRITE_ONCE(nr_looks, 0);
 	la_groups_forget();
 	mutex_unlock(&look_mutex);
@@ -204,15 +220,21 @@ u64 la_looks_count(void)
 }
 
 /**
- * la_looks_cutoff() - an object born before this survived two looks
+ * la_looks_cutoffs() - when objects were born that would be survivors at a look now
+ * @cutoffs: gets for each length of windows la_ticks, before which they were; 0: there were
+ *	not as many looks
  * @since: gets the same as it was at the last look
- *
- * Return: la_ticks of the look before the last; 0 when there were not two.
  */
-u32 la_looks_cutoff(u32 *since)
+void la_looks_cutoffs(u32 *cutoffs, u32 *since)
 {
-	*since = READ_ONCE(older_tick);
-	return READ_ONCE(before_tick);
+	static const u32 ages[] = LA_TREND_AGES;
+	s64 next = READ_ONCE(nr_looks) + 1;
+	unsigned int i;
+
+	for (i = 0; i < LA_TREND_LEVELS; i++) {
+		cutoffs[i] = tick_of(next - ages[i]);
+		since[i] = tick_of(next - 1 - ages[i]);
+	}
 }
 
 /**

@@ -18,6 +18,7 @@ struct la_snapshot;
  * @growth: bytes per second
  * @span_ms: time in which it grew
  * @leader: the caller of whose leak this is a part; 0: it is its own
+ * @stayed: so many were still there when all caches had been asked to shrink; or 0
  * @late: these are freed late by design: by whom and when, or NULL
  * @shrinkable: so many the caller's module can free, about as many as there are; or 0
  * @companion: a site of reclaimable objects that these come and go with, or 0
@@ -28,6 +29,7 @@ struct la_suspicion {
 	s64 growth;
 	u64 span_ms;
 	u64 shrinkable;
+	u64 stayed;
 	u32 leader;
 	u32 companion;
 	const char *late;
@@ -38,7 +40,7 @@ void la_looks_stop(void);
 int la_looks_take_now(void);
 void la_looks_forget(void);
 u64 la_looks_count(void);
-u32 la_looks_cutoff(u32 *since);
+void la_looks_cutoffs(u32 *cutoffs, u32 *since);
 u64 la_looks_live(u32 site, u64 *bytes);
 void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicion *s);
 

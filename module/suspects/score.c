@@ -8,8 +8,8 @@
  *   steady, up to 60	7.5 for each window over which the growth of survivors is
  *			spread: see trend.c. Eight windows: 60.
  *
- * So a site that never frees is a suspect after three even rises, one that leaks one
- * object in ten thousand after eight. Two more tests must hold, or it stays unproven: three
+ * So a site that never frees is a suspect after five even rises, one that leaks one
+ * object in ten thousand after eight. Two more tests must hold, or it stays unproven: five
  * windows, and a growth that is not the chance of objects coming and going, whose
  * variance is what came and went, times the batch. The square of the growth is 16 times that
  * at least; if none is freed and they come one by one, that is 16 objects.
@@ -42,11 +42,11 @@ u64 la_score_kept_permille(const struct la_evidence *e)
 /* Is it more than what objects that come and go do by chance? */
 static bool is_significant(const struct la_growth *g)
 {
-	u64 net = g->in > g->out ? g->in - g->out : 0;
+	u64 net = g->in > g->out + g->older ? g->in - g->out - g->older : 0;
 
 	if (net < LA_SCORE_MIN_CHI)
 		return false;
-	return net >= div64_u64(LA_SCORE_MIN_CHI * (g->in + g->out), net) * g->batch;
+	return net >= div64_u64(LA_SCORE_MIN_CHI * (g->in + g->out + g->older), net) * g->batch;
 }
 
 /**

@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/nodemask.h>
 #include <linux/string.h>
+#include <linux/vmstat.h>
 
 #include "compat.h"
 #include "symbols.h"
@@ -56,13 +57,33 @@ static u64 ask(struct shrinker *s)
 /**
  * la_shrinkers_count() - objects that a module could free, if it had to
  * @module: its name
+ * @n: gets the number; 0 also if that is never known
  *
  * Context: process; may sleep.
- * Return: 0 also if that is not known.
+ * Return: 0, or -EBUSY: somebody has the list locked, and @n says nothing.
  */
-u64 la_shrinkers_count(const char *module)
+int la_shrinkers_count(const char *module, u64 *n)
 {
-	return shrinkers ? la_compat_shrinkers_sum(shrinkers, lock, is_of, module, ask) : 0;
+	*n = 0;
+	return shrinkers ? la_compat_shrinkers_sum(shrinkers, lock, is_of, module, ask, n) : 0;
+}
+
+/**
+ * la_shrinkers_were_asked() - were all of them asked for all they have, since the last call?
+ *
+ * That is what `echo 2 >/proc/sys/vm/drop_caches` does, and nothing else.
+ *
+ * Context: process; one at a time.
+ */
+bool la_shrinkers_were_asked(void)
+{
+	static unsigned long events[NR_VM_EVENT_ITEMS], before;
+	bool asked;
+
+	all_vm_events(events);
+	asked = events[DROP_SLAB] != before;
+	before = events[DROP_SLAB];
+	return asked;
 }
 
 /**
@@ -73,4 +94,5 @@ void la_shrinkers_init(void)
 	lock = (struct rw_semaphore *)la_symbols_address("shrinker_rwsem");
 	if (lock || !LA_COMPAT_SHRINKERS_HAVE_LOCK)
 		shrinkers = (struct list_head *)la_symbols_address("shrinker_list");
+	la_shrinkers_were_asked();
 }

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 void la_shrinkers_init(void);
-u64 la_shrinkers_count(const char *module);
+int la_shrinkers_count(const char *module, u64 *n);
+bool la_shrinkers_were_asked(void);
 
 #endif /* LEAKACCT_SHRINKERS_H */

@@ -16,9 +16,14 @@
  *
  * A leak that is slow, or hidden in much coming and going, needs more time, not more luck: T^2
  * grows with the number of windows times rate^2 / (rate^2 + noise^2), or rate / (1 + rate)
- * for the plain chance of when one leaks. So there are windows of 1, 8 and 64 looks.
- * The largest of the three counts; what stood still in the last two windows of a length
- * has bent, and counts nothing there.
+ * for the plain chance of when one leaks. So there are windows of 1, 8 and 64 looks, and a
+ * survivor is who has outlived 2, 8 and 64: what lives for a minute is noise in short windows
+ * and gone from long ones, where a leak then stands alone. The largest of the three counts; what
+ * stood still in the last two windows of a length has bent, and counts nothing there.
+ *
+ * Who is watched from the middle of his life on seems to grow: what comes is seen, and what goes
+ * is older than the load. Such frees are known by cache (older.c shares them out). In a
+ * window they take off from growth, but never make it less than none.
  *
  * `batch` is how much d differs from window to window, by the squares of successive
  * differences, as a part of what came and went: 1 if objects come and go one by one, 10 if it is
@@ -41,30 +46,44 @@ static u32 windows_over(const struct la_trend *t, unsigned int level)
 	return n;
 }
 
+static void add_flow(struct la_flow *sum, const struct la_flow *flow)
+{
+	sum->in = add_clamped(sum->in, flow->in);
+	sum->out = add_clamped(sum->out, flow->out);
+	sum->older = add_clamped(sum->older, flow->older);
+}
+
+/*
+ * A window is over. Those that are older explain no more than there is; by chance the others
+ * may come in the next. More than comes in a window is no chance, but some who went at once.
+ */
+static struct la_flow close_window(struct la_flow f, u32 *owed)
+{
+	u32 grown = f.in > f.out ? f.in - f.out : 0, older = add_clamped(f.older, *owed);
+
+	f.older = older < grown ? older : grown;
+	*owed = older - f.older < f.in ? older - f.older : f.in;
+	return f;
+}
+
 /**
  * la_trend_add() - a look was taken
  * @t: the trend
- * @in: objects that have become survivors since the look before
- * @out: survivors that were freed since
+ * @flows: since the look before, of the survivors of each length of windows
  */
-void la_trend_add(struct la_trend *t, u32 in, u32 out)
+void la_trend_add(struct la_trend *t, const struct la_flow *flows)
 {
-	struct la_flow flow = { in, out };
+	u32 looks = 1;
 	unsigned int level;
 
 	t->looks++;
-	for (level = 0; level < LA_TREND_LEVELS; level++) {
-		u32 over = windows_over(t, level);
-
-		t->windows[level][(over - 1) % LA_TREND_WINDOWS] = flow;
-		if (level + 1 == LA_TREND_LEVELS)
-			return;
-		t->sums[level + 1].in = add_clamped(t->sums[level + 1].in, flow.in);
-		t->sums[level + 1].out = add_clamped(t->sums[level + 1].out, flow.out);
-		if (over % LA_TREND_FACTOR)
-			return;
-		flow = t->sums[level + 1];
-		t->sums[level + 1] = (struct la_flow){ 0, 0 };
+	for (level = 0; level < LA_TREND_LEVELS; level++, looks *= LA_TREND_FACTOR) {
+		add_flow(&t->sums[level], &flows[level]);
+		if (t->looks % looks)
+			continue;
+		t->windows[level][(t->looks / looks - 1) % LA_TREND_WINDOWS] =
+			close_window(t->sums[level], &t->owed[level]);
+		t->sums[level] = (struct la_flow){ 0, 0, 0 };
 	}
 }
 
@@ -93,7 +112,30 @@ struct la_flow la_trend_flow(const struct la_trend *t, unsigned int level, u32 b
 
 static s64 net(struct la_flow f)
 {
-	return (s64)f.in - f.out;
+	return (s64)f.in - f.out - f.older;
+}
+
+/**
+ * la_trend_weight() - how much of a growth may be explained by those that are older
+ * @t: the trend
+ * @level: of which length
+ *
+ * Return: what came and did not go again in the windows that are remembered, if that is twice
+ * what chance has: of who only wanders it is nothing.
+ */
+u64 la_trend_weight(const struct la_trend *t, unsigned int level)
+{
+	u32 i, n = la_trend_windows(t, level);
+	u64 in = t->sums[level].in, out = t->sums[level].out, grown;
+
+	for (i = 0; i < n; i++) {
+		struct la_flow f = la_trend_flow(t, level, i);
+
+		in += f.in;
+		out += f.out;
+	}
+	grown = in > out ? in - out : 0;
+	return grown >> 32 || grown * grown >= 4 * (in + out) ? grown : 0;
 }
 
 static s64 scaled(const struct la_trend *t, unsigned int level, u32 back, unsigned int shift)
@@ -119,12 +161,13 @@ static void measure(const struct la_trend *t, u64 most, struct la_growth *g)
 		scatter += i ? (d - last) * (d - last) : 0;
 		last = d;
 	}
-	sum = (g->in - g->out) >> shift;
+	sum = (g->in - g->out - g->older) >> shift;
 	if (!squares)
 		return;
 	g->steady = div64_u64(sum * sum * 10 + squares / 2, squares);
 	/* The differences of two have twice the variance of one. */
-	g->batch = div64_u64((scatter / 2) << shift, ((g->in + g->out) >> shift) + 1) + 1;
+	g->batch = div64_u64((scatter / 2) << shift,
+			     ((g->in + g->out + g->older) >> shift) + 1) + 1;
 }
 
 static void judge_level(const struct la_trend *t, unsigned int level, struct la_growth *g)
@@ -143,9 +186,10 @@ static void judge_level(const struct la_trend *t, unsigned int level, struct la_
 			g->windows = i + 1;
 		g->in += f.in;
 		g->out += f.out;
+		g->older += f.older;
 		most = d > most ? d : most;
 	}
-	if (g->in <= g->out)
+	if (g->in <= g->out + g->older)
 		return;
 	/* What grows no more has grown. */
 	if (net(la_trend_flow(t, level, 0)) + (n > 1 ? net(la_trend_flow(t, level, 1)) : 0) <= 0)
@@ -160,13 +204,15 @@ static void judge_level(const struct la_trend *t, unsigned int level, struct la_
  */
 void la_trend_judge(const struct la_trend *t, struct la_growth *g)
 {
-	struct la_growth other;
+	struct la_growth best, other;
 	unsigned int level;
 
-	judge_level(t, 0, g);
+	judge_level(t, 0, &best);
 	for (level = 1; level < LA_TREND_LEVELS; level++) {
 		judge_level(t, level, &other);
-		if (other.steady > g->steady)
-			*g = other;
+		if (other.steady > best.steady)
+			best = other;
 	}
+	/* At once, as others may be reading. */
+	*g = best;
 }

@@ -102,6 +102,7 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 	struct la_object o = { .key = key, .rec = *rec };
 	u32 id = la_record_site(rec), born = la_record_born(rec);
 	struct la_site_row *row;
+	unsigned int level;
 
 	/* A site that is newer than the snapshot comes with the next one. */
 	if (id >= s->snap->nr_sites || !la_filter_passes(s->filter, rec))
@@ -112,21 +113,28 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 	row->objects++;
 	row->bytes += la_sites_object_bytes(id, la_record_requested(rec));
 	row->requested += la_areas_requested(id, la_record_requested(rec));
-	row->survivors += born < s->snap->cutoff;
-	row->matured += born < s->snap->cutoff && born >= s->snap->matured_since;
+	/* The first cutoff is the latest. */
+	for (level = 0; level < LA_TREND_LEVELS && born < s->snap->cutoffs[level]; level++) {
+		row->survivors[level]++;
+		row->matured[level] += born >= s->snap->matured_since[level];
+	}
 	s->snap->objects++;
 	keep_oldest(s, &o);
 }
 
 static void add_row(struct la_site_row *sum, const struct la_site_row *row)
 {
+	unsigned int level;
+
 	if (row->objects && (!sum->objects || row->oldest < sum->oldest))
 		sum->oldest = row->oldest;
 	sum->objects += row->objects;
 	sum->bytes += row->bytes;
 	sum->requested += row->requested;
-	sum->survivors += row->survivors;
-	sum->matured += row->matured;
+	for (level = 0; level < LA_TREND_LEVELS; level++) {
+		sum->survivors[level] += row->survivors[level];
+		sum->matured[level] += row->matured[level];
+	}
 	sum->counts.allocs += row->counts.allocs;
 	sum->counts.frees += row->counts.frees;
 	sum->refused += row->refused;
@@ -190,7 +198,7 @@ struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_olde
 		return NULL;
 	}
 	snap->now = la_ticks();
-	snap->cutoff = la_looks_cutoff(&snap->matured_since);
+	la_looks_cutoffs(snap->cutoffs, snap->matured_since);
 	la_objects_walk(add_object, &s);
 	la_pages_walk(add_object, &s);
 	/* After the walk: what it saw has been counted. */

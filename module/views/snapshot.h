@@ -13,6 +13,7 @@
 #include "sampling.h"
 #include "sites.h"
 #include "table.h"
+#include "trend.h"
 
 /**
  * struct la_object - a live object as a walk saw it
@@ -29,8 +30,8 @@ struct la_object {
  * @objects: alive
  * @bytes: that those take
  * @requested: bytes that were asked for, of those
- * @survivors: of those, born before the look before the last
- * @matured: of those, not born before the look before that
+ * @survivors: of those, who have outlived as many looks as LA_TREND_AGES says
+ * @matured: of those, who had not at the last look
  * @oldest: birth of the oldest of them, in la_ticks
  * @counts: allocations and frees since load or `clear`
  * @refused: allocations that were not stored: @objects is a lower bound
@@ -39,8 +40,8 @@ struct la_site_row {
 	u64 objects;
 	u64 bytes;
 	u64 requested;
-	u64 survivors;
-	u64 matured;
+	u64 survivors[LA_TREND_LEVELS];
+	u64 matured[LA_TREND_LEVELS];
 	u32 oldest;
 	struct la_site_counts counts;
 	u64 refused;
@@ -51,7 +52,7 @@ struct la_site_row {
  * @ref: of readers
  * @taken: jiffies at its end
  * @now: la_ticks at its begin
- * @cutoff: @survivors were born before this
+ * @cutoffs: @survivors were born before this
  * @matured_since: and @matured of them not before this
  * @nr_sites: rows
  * @stacks: by site id, each for itself
@@ -65,8 +66,8 @@ struct la_snapshot {
 	struct kref ref;
 	unsigned long taken;
 	u32 now;
-	u32 cutoff;
-	u32 matured_since;
+	u32 cutoffs[LA_TREND_LEVELS];
+	u32 matured_since[LA_TREND_LEVELS];
 	u32 nr_sites;
 	struct la_site_row *stacks;
 	struct la_site_row *sites;

@@ -100,6 +100,9 @@ static void suspects_notes(struct seq_file *m, struct la_reading *r)
 		seq_puts(m, "# callers that leak together are not told: what is not tracked can't be compared\n");
 }
 
+/* Looks that who counts in windows of a length has outlived: LA_TREND_AGES. */
+static const char *const ages[LA_TREND_LEVELS] = { "two", "8", "64" };
+
 static void show_growth(struct seq_file *m, const struct la_suspicion *s)
 {
 	const struct la_growth *g = &s->e.growth;
@@ -109,8 +112,11 @@ static void show_growth(struct seq_file *m, const struct la_suspicion *s)
 	seq_printf(m, "#   steady %u.%u: growth spread over so many windows of %u look%s, of the last %u, %llu.%03llu s\n",
 		   g->steady / 10, g->steady % 10, g->looks, g->looks == 1 ? "" : "s", g->windows,
 		   s->span_ms / 1000, s->span_ms % 1000);
-	seq_printf(m, "#   in these %llu more have outlived two looks, and %llu that had were freed\n",
-		   g->in, g->out);
+	seq_printf(m, "#   in these %llu more have outlived %s looks, and %llu that had were freed\n",
+		   g->in, ages[g->level], g->out);
+	if (g->older)
+		seq_printf(m, "#   of the rest %llu came for others of the cache that went and are older than the load\n",
+			   g->older);
 }
 
 static void show_excuse(struct seq_file *m, u32 site, const struct la_suspicion *s)
@@ -129,6 +135,9 @@ static void show_excuse(struct seq_file *m, u32 site, const struct la_suspicion 
 	} else if (s->e.reclaimable) {
 		seq_puts(m, "#   reclaimable: the kernel can ask these objects back\n");
 	}
+	if (s->stayed)
+		seq_printf(m, "#   not given back: %llu stayed when all caches were asked to shrink (drop_caches)\n",
+			   s->stayed);
 	if (s->e.fell && h)
 		seq_printf(m, "#   shrinks: they fell from %llu to %llu once\n",
 			   h->fell_from, h->fell_to);
@@ -187,7 +196,7 @@ static void show_parts(struct seq_file *m, const struct la_reading *r, u32 leade
 	struct la_group g;
 	unsigned int i;
 
-	la_groups_get(leader, &g);
+	la_groups_get(leader, r->snap->nr_sites, &g);
 	if (!g.n)
 		return;
 	seq_puts(m, "#   one leak: ");

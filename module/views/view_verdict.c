@@ -209,7 +209,7 @@ static void show_suspect(struct seq_file *m, const struct la_snapshot *snap,
 		   s->e.growth.steady / 10, s->e.growth.steady % 10, s->e.growth.looks,
 		   s->e.growth.looks == 1 ? "" : "s", s->e.growth.in, s->e.growth.out);
 	la_show_freers(m, site, "     ");
-	la_groups_get(site, &group);
+	la_groups_get(site, snap->nr_sites, &group);
 	if (group.n)
 		show_group(m, snap, v, &group);
 }

@@ -5,6 +5,7 @@
  * /sys/kernel/debug/la_leaker/run, one command a line:
  *	leak PATH N	allocate N and keep them
  *	free PATH	free what was kept, by the path's own free
+ *	replace PATH N	free the oldest N of those, and allocate as many
  *	churn PATH N	allocate N and free them at once
  *	free null N	kfree(NULL), N times
  * PATH is a name of paths.h, pages.h or areas.h; `all`, those of paths.h; all_page,
@@ -130,21 +131,34 @@ static int leak(const struct la_path *path, struct account *account, unsigned lo
 	return 0;
 }
 
-static void free_kept(const struct la_path *path, struct account *account)
+/* Frees all that are linked from @at on. */
+static void free_from(const struct la_path *path, struct account *account, void **at)
 {
 	void *objects[LA_BATCH];
 	unsigned int n;
 
-	while (account->kept) {
-		for (n = 0; n < LA_BATCH && account->kept; n++) {
-			objects[n] = account->kept;
-			account->kept = content(path, account->kept)->next;
+	while (*at) {
+		for (n = 0; n < LA_BATCH && *at; n++) {
+			objects[n] = *at;
+			*at = content(path, *at)->next;
 		}
 		la_path_free(path, objects, n);
 		account->live -= n;
 		account->frees += n;
 		cond_resched_tasks_rcu_qs();
 	}
+}
+
+static int replace(const struct la_path *path, struct account *account, unsigned long n)
+{
+	unsigned long young = account->live - min(n, account->live);
+	void **at = &account->kept;
+
+	/* The youngest comes first. */
+	while (young--)
+		at = (void **)&content(path, *at)->next;
+	free_from(path, account, at);
+	return leak(path, account, n);
 }
 
 /*
@@ -225,9 +239,11 @@ static int run_path(unsigned int i, const char *verb, unsigned long n)
 		return leak(la_path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "churn"))
 		return churn(la_path_at(i), &accounts[i], n);
+	if (!strcmp(verb, "replace"))
+		return replace(la_path_at(i), &accounts[i], n);
 	if (strcmp(verb, "free"))
 		return -EINVAL;
-	free_kept(la_path_at(i), &accounts[i]);
+	free_from(la_path_at(i), &accounts[i], &accounts[i].kept);
 	return 0;
 }
 
@@ -355,7 +371,7 @@ static void __exit la_leaker_exit(void)
 		if (keep)
 			confess(la_path_at(i), &accounts[i]);
 		else
-			free_kept(la_path_at(i), &accounts[i]);
+			free_from(la_path_at(i), &accounts[i], &accounts[i].kept);
 	}
 	/* A cache in use can't be destroyed: it is leaked as well. */
 	if (!caches_in_use())

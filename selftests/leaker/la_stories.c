@@ -6,6 +6,7 @@
  *			EVERY of these one is forgotten, with its skb
  *	cache N		put N objects into a cache, which a shrinker takes them out of
  *	drop N		let the cache give N objects back
+ *	reclaimable N	keep N objects for ever that say they can be had back
  *
  * What was forgotten is freed at the unload, so that the next test finds the machine as it was.
  */
@@ -41,6 +42,7 @@ static DEFINE_MUTEX(lock);
 static struct kmem_cache *tspacket_cache;
 static LIST_HEAD(forgotten);
 static LIST_HEAD(entries);
+static LIST_HEAD(not_given_back);
 static unsigned long nr_entries;
 static unsigned long received;
 static struct dentry *directory;
@@ -102,6 +104,26 @@ static int run_cache(unsigned long n)
 	return 0;
 }
 
+static noinline struct entry *reclaimable_get(void)
+{
+	struct entry *e = kmalloc(sizeof(*e), GFP_KERNEL | __GFP_RECLAIMABLE);
+
+	barrier();
+	return e;
+}
+
+static int run_reclaimable(unsigned long n)
+{
+	for (; n; n--) {
+		struct entry *e = reclaimable_get();
+
+		if (!e)
+			return -ENOMEM;
+		list_add(&e->list, &not_given_back);
+	}
+	return 0;
+}
+
 static unsigned long drop(unsigned long n)
 {
 	struct entry *e, *next;
@@ -140,6 +162,8 @@ static int run_command(const char *verb, unsigned long n, unsigned long every)
 		return run_packets(n, every);
 	if (!strcmp(verb, "cache"))
 		return run_cache(n);
+	if (!strcmp(verb, "reclaimable"))
+		return run_reclaimable(n);
 	if (strcmp(verb, "drop"))
 		return -EINVAL;
 	drop(n);
@@ -188,6 +212,7 @@ static int __init la_stories_init(void)
 
 static void __exit la_stories_exit(void)
 {
+	struct entry *e, *next_entry;
 	struct tspacket *packet, *next;
 
 	debugfs_remove_recursive(directory);
@@ -195,6 +220,8 @@ static void __exit la_stories_exit(void)
 	drop(ULONG_MAX);
 	list_for_each_entry_safe(packet, next, &forgotten, list)
 		free_packet(packet);
+	list_for_each_entry_safe(e, next_entry, &not_given_back, list)
+		kfree(e);
 	kmem_cache_destroy(tspacket_cache);
 }
 
