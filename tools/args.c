@@ -118,6 +118,7 @@ static const struct {
 	[OPT_CACHE_FRAME] = { "cache-frame", 0, NULL, NULL, NULL },
 	[OPT_EXIT_CODE] = { "exit-code", 0, NULL, NULL, NULL },
 	[OPT_THRESHOLD] = { "threshold", 0, "SCORE", NULL, check_count },
+	[OPT_SAMPLES] = { "samples", 0, NULL, NULL, NULL },
 };
 
 void args_print_options(FILE *f, unsigned int mask)

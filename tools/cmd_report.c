@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The whole card: every view, the verdict last, where the eye rests. A view
- * that cannot be read is said and skipped; the others still stand.
+ * that cannot be read is said and skipped; the others still stand. What objects
+ * hold is left out unless asked for: a report is made to be passed on.
  */
 #include "load.h"
 #include "out.h"
@@ -16,10 +17,13 @@ static const char * const card[] = {
 
 #define CARD_SIZE (sizeof(card) / sizeof(card[0]))
 
-/* A module that is older than a view is as whole as it was then. */
-static bool is_absent(const struct la_source *src, size_t i)
+/* Content is for who asks; a module that is older than a view is as whole as it was then. */
+static bool is_absent(const struct la_args *args, const struct la_source *src, size_t i)
 {
-	return view_find(card[i])->added && !source_has(src, card[i]);
+	const struct la_view *view = view_find(card[i]);
+
+	return (view->content && !args->value[OPT_SAMPLES]) ||
+	       (view->added && !source_has(src, card[i]));
 }
 
 static int load_section(const struct la_args *args, struct la_source *src, size_t i,
@@ -48,7 +52,7 @@ static int show_people(const struct la_args *args, struct la_source *src)
 	for (i = 0; i < CARD_SIZE; i++) {
 		int status;
 
-		if (is_absent(src, i))
+		if (is_absent(args, src, i))
 			continue;
 		status = load_section(args, src, i, &doc);
 		if (!status) {
@@ -79,7 +83,7 @@ static int show_json(const struct la_args *args, struct la_source *src)
 	for (i = 0; i < CARD_SIZE; i++) {
 		int status;
 
-		if (is_absent(src, i)) {
+		if (is_absent(args, src, i)) {
 			json_null(&json, card[i]);
 			continue;
 		}

@@ -49,7 +49,8 @@ static const struct la_command commands[] = {
 	{ "verdict", "", "the conclusion, in words", OPTS_COMMON | OPTS_EXIT, cmd_verdict },
 	{ "control", "[VERB...]", "show the state and the verbs, or write verbs",
 	  OPTS_COMMON, cmd_control },
-	{ "report", "", "the whole card, verdict last", OPTS_LIST, cmd_report },
+	{ "report", "", "the whole card, verdict last",
+	  OPTS_LIST | OPT_BIT(OPT_SAMPLES), cmd_report },
 	{ "help", "[COMMAND]", "this text, or the options of one command", 0, cmd_help },
 	{ "version", "", "the versions of reader and format", 0, cmd_version },
 	{ NULL, NULL, NULL, 0, NULL }

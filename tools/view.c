@@ -15,7 +15,7 @@ static const struct la_view views[] = {
 	{ .name = "objects", .list = true, .sort = "age_s bytes address" },
 	{ .name = "suspects", .list = true, .sort = "score bytes objects" },
 	{ .name = "slabs", .list = true, .sort = "slab_bytes objects tracked" },
-	{ .name = "samples", .list = true, .reasons = "content", .ten = true },
+	{ .name = "samples", .list = true, .reasons = "content", .ten = true, .content = true },
 	{ .name = "unloaded", .shape = LA_SHAPE_STACKS, .list = true, .added = true, .ten = true },
 	{ .name = "ghost" },
 	{ .name = "hooks" },

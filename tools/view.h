@@ -16,6 +16,7 @@ struct la_view {
 	const char *reasons;	/* what JSON calls the # lines under a row, if not that */
 	bool added;		/* since format 1 was set: older modules have no such file */
 	bool ten;		/* ten by itself, whatever the parameter rows says */
+	bool content;		/* of memory, which can be a secret: shown only when asked for */
 };
 
 enum la_kind {

@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..136"
+echo "1..141"
 
 # Every command over every tree.
 for t in $trees; do
@@ -164,6 +164,20 @@ result $? cli_report_ends_on_the_verdict
 run report -n 1 -r "$fixtures/busy"
 shows cli_report_shortens_lists '^(39925 more rows)$'
 shows cli_report_keeps_the_ledger_whole '^Classic '
+
+# What objects hold is in a report only when somebody asks.
+content='47 1f ff 10'
+run report -n 0 -r "$fixtures/busy"
+! grep -q -e '^Samples' -e "$content" "$tmp/out"
+result $? cli_report_has_no_content
+run report -n 0 --samples -r "$fixtures/busy"
+shows cli_report_has_content_when_asked "$content"
+run report -j -n 0 -r "$fixtures/busy"
+grep -q '"samples":null,' "$tmp/out" && ! grep -q "$content" "$tmp/out"
+result $? cli_json_report_has_no_content
+run report -j -n 0 --samples -r "$fixtures/busy"
+shows cli_json_report_has_content_when_asked "$content"
+expect cli_samples_option_elsewhere 2 "--samples does not go with verdict" verdict --samples
 TERM=xterm "$reader" callers -r "$fixtures/busy" | grep -q "$(printf '\033')"
 result $((! $?)) cli_no_colour_into_a_pipe
 
