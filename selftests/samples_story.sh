@@ -5,11 +5,12 @@
 # the same strings from before the load. A file of /proc whose every read leaks its text:
 # the verdict names the caller, `objects` the process, and the text is in `samples`. What
 # root says is secret is not shown, neither of the caller nor of the old objects like it; nor what
-# a caller makes of which one was freed by kfree_sensitive(), while that of its twin is.
+# a caller makes of which one was freed by kfree_sensitive(), while that of its twin is; nor what
+# may be a key, as its cache is merged with theirs.
 #
 # Red when: objects without a record are not read, or not told from recorded ones; contents are
 # compared unmasked; what a secret caller's objects are like is shown; kfree_sensitive() is not
-# watched, or tells of nobody.
+# watched, or tells of nobody; of a merged cache only the first name is asked whether it has secrets.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -140,6 +141,34 @@ freed_as_secret()
 		"those are none"
 }
 
+# On a stock 6.1 key_jar is one of the names of maple_node.
+merged_with_keys()
+{
+	vault=$(readlink /sys/kernel/slab/la_story_vault) || vault=none
+	if [ "$vault" != "$(readlink /sys/kernel/slab/key_jar)" ]; then
+		ktap_skip "this kernel does not merge that cache with the one of keys"
+		return 4
+	fi
+	echo 60 >/sys/kernel/debug/la_story/vault
+	ktap_poll 20 samples_of la_story_vault_fill >/dev/null ||
+		ktap_fail "expected samples of la_story_vault_fill within 20 s: it tells that these are no keys"
+	ktap_expect "samples" like 'banker of the vault' "$(cat "$ktap_tmp/samples")" \
+		"its name has that of the cache"
+	ktap_expect "fingerprints" unlike '^#   alike among' "$(cat "$ktap_tmp/samples")" \
+		"there are keys among the old objects"
+	ktap_expect "words" like '^#   \+.* in object 0x[0-9a-f]* of stash_away\+' \
+		"$(cat "$ktap_tmp/samples")" "each points to one of the other caller"
+	for what in "" caller=stash_away+ module=la_story rows=0; do
+		query samples "$what" >"$ktap_tmp/samples"
+		[ "$what" ] || cat "$la/samples" >"$ktap_tmp/samples"
+		ktap_expect "samples $what" unlike 'pirate with|7069726174652077' \
+			"$(cat "$ktap_tmp/samples")" "for all that is known it may be a key"
+	done
+	query samples caller=stash_away+ >"$ktap_tmp/samples"
+	ktap_expect "samples of stash_away" like \
+		'^#   stash_away\+.* \[la_story\]: in a cache of secrets$' "$(cat "$ktap_tmp/samples")"
+}
+
 asked_by_address()
 {
 	at=$(query objects caller=leak_point+ rows=1 | column address)
@@ -151,7 +180,7 @@ asked_by_address()
 	ktap_expect_error "an address that is none" sh -c "exec 7<>$la/query; echo 'samples address=x' >&7"
 }
 
-ktap_plan 5
+ktap_plan 6
 insmod ./la_story.ko
 echo 3000 >/sys/kernel/debug/la_story/leak
 echo 500 >/sys/kernel/debug/la_story/key
@@ -162,6 +191,7 @@ ktap_case "strings from before the load are tied to who makes them today" old_is
 ktap_case "a leak of each read is told with its text" reads_are_told
 ktap_case "secrets are not shown, nor what is like them" secrets_are_kept
 ktap_case "what is freed by kfree_sensitive() is not shown" freed_as_secret
+ktap_case "what may be a key is not shown, whatever its cache is called" merged_with_keys
 beside_end
 ktap_case "an object is asked for by an address in it" asked_by_address
 ktap_end

@@ -19,8 +19,8 @@
 #include <linux/security.h>
 #include <linux/uaccess.h>
 
+#include "alias_sites.h"
 #include "areas.h"
-#include "caches.h"
 #include "compat.h"
 #include "objects.h"
 #include "pages.h"
@@ -56,7 +56,7 @@ const char *la_samples_why_secret(u32 site)
 		return "stack or text";
 	if (la_secrets_were_freed(site))
 		return "freed by kfree_sensitive";
-	if (la_secrets_has_cache(la_caches_get(s->cache)->name))
+	if (la_names_may_be(site, la_secrets_has_cache))
 		return "in a cache of secrets";
 	return la_secrets_has_caller(s->name) ? "named as one who handles secrets" : NULL;
 }

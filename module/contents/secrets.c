@@ -55,8 +55,8 @@ bool la_secrets_has_caller(const char *name)
 }
 
 /**
- * la_secrets_has_cache() - are the objects of this cache secrets?
- * @name: the cache
+ * la_secrets_has_cache() - are the objects of a cache of this name secrets?
+ * @name: one of its names
  */
 bool la_secrets_has_cache(const char *name)
 {

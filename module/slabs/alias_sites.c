@@ -191,6 +191,90 @@ struct la_names *la_names_of_site(u32 id, u64 *mask, enum la_alias_how *how)
 	return names;
 }
 
+/* Also those that are too many to be told apart. */
+static bool has_name(const struct la_slab *slab, bool (*is)(const char *name))
+{
+	const char *at = slab->aliases;
+
+	while (*at) {
+		size_t n = strcspn(at, ",");
+		char name[LA_CACHE_NAME_LEN];
+
+		strscpy(name, at, min(n + 1, sizeof(name)));
+		if (is(name))
+			return true;
+		at += n;
+		at += *at == ',';
+	}
+	return false;
+}
+
+/**
+ * la_names_any() - is one of a cache's names of a kind?
+ * @cache: its id
+ * @is: tells the kind
+ *
+ * Where /sys can't be read only the first of the names is known.
+ *
+ * Context: process; also while a file is being opened, as no link is followed.
+ */
+bool la_names_any(u16 cache, bool (*is)(const char *name))
+{
+	const struct la_slab *slab;
+	bool any = is(la_caches_get(cache)->name);
+
+	if (any)
+		return true;
+	renew_shared();
+	mutex_lock(&shared_mutex);
+	slab = merged_cache(cache);
+	any = slab && has_name(slab, is);
+	mutex_unlock(&shared_mutex);
+	return any;
+}
+
+/* What is not told may be any of them. */
+static bool may_be(struct la_names *names, u32 id, bool (*is)(const char *name))
+{
+	enum la_alias_how how;
+	const char *caller;
+	u64 mask = la_names_judge(names, id, &caller, &how);
+	unsigned int i;
+
+	for (i = 0; i < names->n; i++)
+		if (mask >> i & 1 && is(names->names[i].name))
+			return true;
+	return !mask;
+}
+
+/**
+ * la_names_may_be() - may the objects of a site be what a name of a kind stands for?
+ * @id: the site
+ * @is: tells the kind
+ *
+ * Context: as la_names_any().
+ * Return: false also when one of the cache's names is of the kind, but the caller tells that its
+ * objects are others.
+ */
+bool la_names_may_be(u32 id, bool (*is)(const char *name))
+{
+	u16 cache = la_sites_table[id].cache;
+	const struct la_slab *slab;
+	struct la_names *names;
+	bool may = true;
+
+	if (!la_names_any(cache, is))
+		return false;
+	mutex_lock(&shared_mutex);
+	slab = merged_cache(cache);
+	names = slab ? la_names_of(slab) : NULL;
+	if (names)
+		may = may_be(names, id, is);
+	mutex_unlock(&shared_mutex);
+	la_names_free(names);
+	return may;
+}
+
 /**
  * la_names_say() - what the objects of a site are, if not what their cache is called
  * @id: the site

@@ -29,6 +29,8 @@ struct la_names *la_names_of(const struct la_slab *slab);
 void la_names_free(struct la_names *names);
 u64 la_names_judge(struct la_names *names, u32 id, const char **caller, enum la_alias_how *how);
 struct la_names *la_names_of_site(u32 id, u64 *mask, enum la_alias_how *how);
+bool la_names_any(u16 cache, bool (*is)(const char *name));
+bool la_names_may_be(u32 id, bool (*is)(const char *name));
 bool la_names_say(u32 id, char *buf, size_t size);
 void la_names_drop_shared(void);
 

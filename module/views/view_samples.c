@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "alias_sites.h"
 #include "caches.h"
 #include "fingerprints.h"
 #include "looks.h"
@@ -219,13 +220,14 @@ static void take_samples_of(struct samples *p, struct pick *pick, struct la_clus
 	find_shared(pick, c);
 }
 
+/* Of what has no record the caller can't be asked: all names of the cache must be harmless. */
 static void add_cache(struct samples *p, unsigned int most, u32 site)
 {
 	u16 cache = la_sites_table[site].cache;
 	unsigned int i;
 
 	if (la_sites_table[site].class != LA_CLASS_SLAB || cache == LA_CACHE_NONE ||
-	    la_secrets_has_cache(la_caches_get(cache)->name))
+	    la_names_any(cache, la_secrets_has_cache))
 		return;
 	for (i = 0; i < p->nr_caches; i++)
 		if (p->caches[i].cache == cache)

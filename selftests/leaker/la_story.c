@@ -7,12 +7,16 @@
  * kinds, the paths of agents ("sbin/0123agt") and the names of points ("t.point.01234567");
  * /sys/kernel/debug/la_story/key: the same of something that must not be shown;
  * /sys/kernel/debug/la_story/coin: the same of two kinds, and /sys/kernel/debug/la_story/spend:
- * one more of each, which are freed: gold so that nothing of it is left, silver plainly.
+ * one more of each, which are freed: gold so that nothing of it is left, silver plainly;
+ * /sys/kernel/debug/la_story/vault: N objects of a cache that may be merged with that of keys,
+ * each by two callers: one whose name says which cache it is, one whose name does not. The
+ * next of each points to the one before. They are freed at the unload.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/debugfs.h>
 #include <linux/kmemleak.h>
+#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/slab.h>
@@ -20,8 +24,18 @@
 #define STATUS_SIZE	4096
 #define STRING_SIZE	32
 
+/* As large as a key with the hole behind it. */
+struct treasure {
+	struct list_head list;
+	char text[240];
+};
+
+static_assert(sizeof(struct treasure) == 256);
+
 static struct dentry *directory;
 static unsigned int nr_reads, nr_strings, nr_keys, nr_coins;
+static struct kmem_cache *vault;
+static LIST_HEAD(treasures);
 static char *last_made;
 
 /* It is on purpose. */
@@ -133,22 +147,75 @@ static const struct file_operations spend_fops = {
 	.write = spend_write,
 };
 
+static void keep(struct treasure *t, const char *text)
+{
+	strscpy(t->text, text, sizeof(t->text));
+	list_add(&t->list, &treasures);
+}
+
+static noinline int la_story_vault_fill(void)
+{
+	struct treasure *t = kmem_cache_zalloc(vault, GFP_KERNEL);
+
+	if (t)
+		keep(t, "banker of the vault");
+	return t ? 0 : -ENOMEM;
+}
+
+static noinline int stash_away(void)
+{
+	struct treasure *t = kmem_cache_zalloc(vault, GFP_KERNEL);
+
+	if (t)
+		keep(t, "pirate with a stash");
+	return t ? 0 : -ENOMEM;
+}
+
+static ssize_t vault_write(struct file *file, const char __user *user, size_t size, loff_t *pos)
+{
+	unsigned int n;
+	int err = kstrtouint_from_user(user, size, 0, &n);
+
+	for (; !err && n; n--)
+		err = la_story_vault_fill() ?: stash_away();
+	return err ?: size;
+}
+
+static const struct file_operations vault_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = vault_write,
+};
+
 static int __init la_story_init(void)
 {
-	if (!proc_create("la_status", 0444, NULL, &status_ops))
+	/* As the cache of keys is made. */
+	vault = kmem_cache_create("la_story_vault", sizeof(struct treasure), 0,
+				  SLAB_HWCACHE_ALIGN, NULL);
+	if (!vault)
 		return -ENOMEM;
+	if (!proc_create("la_status", 0444, NULL, &status_ops)) {
+		kmem_cache_destroy(vault);
+		return -ENOMEM;
+	}
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("leak", 0200, directory, NULL, &leak_fops);
 	debugfs_create_file("key", 0200, directory, NULL, &key_fops);
 	debugfs_create_file("coin", 0200, directory, NULL, &coin_fops);
 	debugfs_create_file("spend", 0200, directory, NULL, &spend_fops);
+	debugfs_create_file("vault", 0200, directory, NULL, &vault_fops);
 	return 0;
 }
 
 static void __exit la_story_exit(void)
 {
+	struct treasure *t, *next;
+
 	remove_proc_entry("la_status", NULL);
 	debugfs_remove_recursive(directory);
+	list_for_each_entry_safe(t, next, &treasures, list)
+		kmem_cache_free(vault, t);
+	kmem_cache_destroy(vault);
 }
 
 module_init(la_story_init);
