@@ -385,14 +385,44 @@ static void json_part(struct la_json *json, const char *line)
 	json_end(json, '}');
 }
 
+/* "one leak: 1 x TSPacket (ts) + 2 x kmalloc-2k + 3 more per event, 56 events". */
+static bool read_event(const char *line, unsigned long long *events, unsigned long long *more)
+{
+	static const char per_event[] = " per event, ";
+	const char *at, *plus;
+	int end = 0;
+
+	at = text_after(line, "one leak: ") ? strstr(line, per_event) : NULL;
+	if (!at || sscanf(at + strlen(per_event), "%llu event%n", events, &end) != 1 || !end)
+		return false;
+	*more = 0;
+	for (plus = strstr(line, " + "); plus && plus < at; plus = strstr(plus + 1, " + ")) {
+		end = 0;
+		if (sscanf(plus, " + %llu more%n", more, &end) == 1 && plus + end == at)
+			return true;
+		*more = 0;
+	}
+	return true;
+}
+
 /* Callers that leak together are one suspect; the rest of its reasons stays text. */
 static void json_twins(struct la_json *json, const struct la_doc *doc, const struct la_row *r)
 {
+	char **reasons = doc->reasons.at + r->first_reason;
+	unsigned long long events = 0, more = 0;
+	bool is_leak = false;
 	size_t i;
 
+	for (i = 0; i < r->reasons && !is_leak; i++)
+		is_leak = read_event(reasons[i], &events, &more);
+	if (is_leak)
+		json_u64(json, "events", events);
+	else
+		json_null(json, "events");
+	json_u64(json, "more", more);
 	json_begin(json, "twins", '[');
 	for (i = 0; i < r->reasons; i++)
-		json_part(json, doc->reasons.at[r->first_reason + i]);
+		json_part(json, reasons[i]);
 	json_end(json, ']');
 }
 

@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..141"
+echo "1..144"
 
 # Every command over every tree.
 for t in $trees; do
@@ -147,7 +147,14 @@ sed -i '/^92/a #   one leak: 1 x TSPacket (tspacket) + 2 x kmalloc-2k per event,
 #     2 x 9437184 bytes, 4608 objects - ts_rx+0x8a/0x130 [tspacket]' "$tmp/together/suspects"
 run suspects -j -r "$tmp/together"
 shows cli_json_has_twins '^{"per_event":2,"bytes":9437184,"objects":4608,"cache":null,'
-shows cli_json_has_no_twins '"reasons":\["much is freed: 868453 of 901221"\],"twins":\[\]'
+shows cli_json_has_no_twins '"reasons":\["much is freed: 868453 of 901221"\],"events":null,"more":0,"twins":\[\]'
+shows cli_json_has_events '\],"events":2304,"more":0,"twins":\[$'
+sed -i 's/ per event,/ + 3 more per event,/' "$tmp/together/suspects"
+run suspects -j -r "$tmp/together"
+shows cli_json_counts_more_twins '\],"events":2304,"more":3,"twins":\[$'
+sed -i 's/, 2304 events$/, many events/' "$tmp/together/suspects"
+run suspects -j -r "$tmp/together"
+shows cli_json_takes_no_word_for_events '\],"events":null,"more":0,"twins":\[$'
 run control -j -r "$fixtures/busy"
 shows cli_json_control_has_state '"state":"running","verbs":\[$'
 tree wrapped
