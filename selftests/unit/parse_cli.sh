@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..144"
+echo "1..147"
 
 # Every command over every tree.
 for t in $trees; do
@@ -419,6 +419,29 @@ grep -o -e '\[-[a-zA-Z]|' "$tmp/out" | tr -d '[|-' | sort >"$tmp/help_letters"
 sed -n 's/^\.It Fl \([a-zA-Z]\) .*/\1/p' "$man" | sort >"$tmp/man_letters"
 cmp -s "$tmp/help_letters" "$tmp/man_letters"
 result $? man_names_the_letters_of_help
+# What control takes, in the man page and in the description of the files.
+top=$fixtures/../../..
+sed -n 's/^\t{ "\([a-z]*\)", .*/\1/p' "$top/module/views/control.c" | sort >"$tmp/verbs"
+sed -n '/^\.It Cm control/,/^\.It Cm report/s/^\.Cm \([a-z]*\).*/\1/p' "$man" | sort >"$tmp/man_verbs"
+diff "$tmp/verbs" "$tmp/man_verbs" | sed 's/^/# /'
+[ "$(wc -l <"$tmp/verbs")" -ge 11 ] && cmp -s "$tmp/verbs" "$tmp/man_verbs"
+result $? man_names_the_verbs_of_control
+# shellcheck disable=SC2016 # these are quotes of the text
+sed -n '/^``control``/,/^``query``/p' "$top/Documentation/debugfs-abi.rst" | grep -o '``[a-z]*[ `]' |
+	tr -d '` ' | sort >"$tmp/abi_verbs"
+comm -23 "$tmp/verbs" "$tmp/abi_verbs" | sed 's/^/# not in debugfs-abi.rst: /' >"$tmp/missing"
+cat "$tmp/missing"
+[ ! -s "$tmp/missing" ]
+result $? abi_names_the_verbs_of_control
+sed -n 's/^\t\[LA_KEY_.*= [A-Z]*(\([a-z_]*\)[,)].*/\1/p' "$top/module/views/query.c" |
+	grep -vx address | sed 's/older_s/older/; s/_/-/' | sort >"$tmp/keys"
+[ "$(wc -l <"$tmp/keys")" -ge 10 ] && comm -23 "$tmp/keys" - >"$tmp/missing" <<EOF
+$(sed 's/^--*//' "$tmp/man_options" | sort)
+EOF
+status=$?
+sed 's/^/# not in the man page: /' "$tmp/missing"
+[ $status -eq 0 ] && [ ! -s "$tmp/missing" ]
+result $? man_names_the_keys_of_query
 if command -v mandoc >/dev/null 2>&1; then
 	mandoc -T lint -W warning "$man" >"$tmp/out" 2>&1
 	status=$?
