@@ -20,9 +20,9 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
-#include <linux/uaccess.h>
 
 #include "all_paths.h"
+#include "line.h"
 
 #define MOST_KEPT	1024
 #define FEWEST		16
@@ -167,15 +167,13 @@ static int run_busy(const char *name, unsigned long n, unsigned long every)
 
 static ssize_t run_write(struct file *file, const char __user *user, size_t count, loff_t *pos)
 {
-	char line[80], name[32];
+	char line[LA_LINE], name[32];
 	unsigned long n, every;
 	int err;
 
-	if (count >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, user, count))
-		return -EFAULT;
-	line[count] = '\0';
+	err = la_line_get(line, user, count);
+	if (err)
+		return err;
 	if (sscanf(line, "busy %31s %lu %lu", name, &n, &every) != 3 || !n || !every)
 		return -EINVAL;
 	mutex_lock(&busy_lock);

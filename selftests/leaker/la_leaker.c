@@ -29,9 +29,9 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
-#include <linux/uaccess.h>
 
 #include "all_paths.h"
+#include "line.h"
 
 #define PAGES_ORDER	4
 
@@ -292,15 +292,13 @@ static int run_command(const char *verb, const char *name, unsigned long n)
 
 static ssize_t run_write(struct file *file, const char __user *user, size_t count, loff_t *pos)
 {
-	char line[80], verb[16], name[32];
+	char line[LA_LINE], verb[16], name[32];
 	unsigned long n = 0;
 	int err, fields;
 
-	if (count >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, user, count))
-		return -EFAULT;
-	line[count] = '\0';
+	err = la_line_get(line, user, count);
+	if (err)
+		return err;
 	fields = sscanf(line, "%15s %31s %lu", verb, name, &n);
 	if (fields < 2)
 		return -EINVAL;

@@ -18,10 +18,10 @@
 #include <linux/mutex.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "../../module/compat/compat.h"
 #include "../../module/compat/compat_trial.h"
+#include "line.h"
 
 #define SKB_BYTES	1500
 
@@ -173,14 +173,12 @@ static int run_command(const char *verb, unsigned long n, unsigned long every)
 static ssize_t run_write(struct file *file, const char __user *user, size_t count, loff_t *pos)
 {
 	unsigned long n = 0, every = 0;
-	char line[80], verb[16];
+	char line[LA_LINE], verb[16];
 	int err;
 
-	if (count >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, user, count))
-		return -EFAULT;
-	line[count] = '\0';
+	err = la_line_get(line, user, count);
+	if (err)
+		return err;
 	if (sscanf(line, "%15s %lu %lu", verb, &n, &every) < 2)
 		return -EINVAL;
 	mutex_lock(&lock);
