@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `samples` tells two stories, beside other work. Strings that a caller leaks today are tied to
-# the same strings from before the load. A file of /proc whose every read leaks its text:
-# the verdict names the caller, `objects` the process, and the text is in `samples`. What
-# root says is secret is not shown, neither of the caller nor of the old objects like it; nor what
-# a caller makes of which one was freed by kfree_sensitive(), while that of its twin is; nor what
-# may be a key, as its cache is merged with theirs.
+# `samples` tells two stories, beside other work. A file of /proc whose every read leaks its
+# text: the verdict names the caller first, `objects` the process, and the text is in `samples`.
+# Strings that a caller leaks today are tied to the same strings from before the load, and the
+# verdict names who makes them first. What root says is secret is not shown, neither of the caller
+# nor of the old objects like it; nor what a caller makes of which one was freed by
+# kfree_sensitive(), while that of its twin is; nor what may be a key, as its cache is merged with theirs.
 #
 # Red when: objects without a record are not read, or not told from recorded ones; contents are
 # compared unmasked; what a secret caller's objects are like is shown; kfree_sensitive() is not
@@ -39,6 +39,8 @@ samples_of()
 
 old_is_tied()
 {
+	# The reads are another story.
+	echo clear >"$la/control"
 	echo 1000 >/sys/kernel/debug/la_story/leak
 	ktap_poll 20 samples_of leak_agent >/dev/null ||
 		ktap_fail "expected samples of leak_agent within 20 s, as they have aged"
@@ -66,6 +68,23 @@ old_is_tied()
 		"$(cat "$ktap_tmp/samples")" "it comes first"
 }
 
+# They have a beat, so that they are told from what goes on beside.
+strings_are_told()
+{
+	# A thousand at once would be a burst, beside which growth is none.
+	echo clear >"$la/control"
+	for n in 40 15 30 20 45 10 35 25; do
+		echo "$n" >/sys/kernel/debug/la_story/leak
+		echo look >"$la/control"
+	done
+	cat "$la/verdict" >"$ktap_tmp/verdict"
+	sed -n '2,/^Watching/p' "$ktap_tmp/verdict" | ktap_diag
+	ktap_expect "verdict" like '^  1\. leak_(agent|point)\+.*\[la_story\]' \
+		"$(cat "$ktap_tmp/verdict")" "they alone leak since the \`clear'"
+	ktap_expect "who leaks first, or with it" like 'leak_agent\+' \
+		"$(sed -n '/^  1\./,/^  2\./p' "$ktap_tmp/verdict" | sed '/^  2\./d')" "one of each is made"
+}
+
 reads_are_told()
 {
 	for _ in 1 2 3 4 5 6 7 8 9; do
@@ -74,8 +93,8 @@ reads_are_told()
 		done
 		echo look >"$la/control"
 	done
-	ktap_expect "verdict" like 'status_read\+.*\[la_story\]' "$(cat "$la/verdict")" \
-		"each read leaks"
+	ktap_expect "verdict" like '^  1\. status_read\+.*\[la_story\]' "$(cat "$la/verdict")" \
+		"each read leaks, and nobody else does"
 	ktap_expect "processes" is "cat" \
 		"$(query objects caller=status_read+ rows=0 | column comm | sort -u)" "it reads"
 	ktap_expect "bytes" is "$(slot_of 4096)" \
@@ -180,15 +199,16 @@ asked_by_address()
 	ktap_expect_error "an address that is none" sh -c "exec 7<>$la/query; echo 'samples address=x' >&7"
 }
 
-ktap_plan 6
+ktap_plan 7
 insmod ./la_story.ko
 echo 3000 >/sys/kernel/debug/la_story/leak
 echo 500 >/sys/kernel/debug/la_story/key
 load
 beside &
 beside=$!
-ktap_case "strings from before the load are tied to who makes them today" old_is_tied
 ktap_case "a leak of each read is told with its text" reads_are_told
+ktap_case "strings from before the load are tied to who makes them today" old_is_tied
+ktap_case "who makes these strings leads the verdict" strings_are_told
 ktap_case "secrets are not shown, nor what is like them" secrets_are_kept
 ktap_case "what is freed by kfree_sensitive() is not shown" freed_as_secret
 ktap_case "what may be a key is not shown, whatever its cache is called" merged_with_keys
