@@ -21,7 +21,7 @@
 stories=/sys/kernel/debug/la_stories
 # Looks: of packets most are freed, so that growth alone tells; of the others none.
 packet_steps=13
-steps=8
+steps=10
 
 story()
 {
