@@ -17,7 +17,8 @@ paths_of()
 			kmalloc_large_variable kmem_cache_alloc kmem_cache_alloc_lru
 			kmem_cache_alloc_node kmem_cache_alloc_bulk krealloc_moving
 			krealloc_in_place kfree kfree_of_cache kmem_cache_free
-			kmem_cache_free_bulk kfree_bulk kfree_rcu kvfree_rcu"
+			kmem_cache_free_bulk kfree_bulk kfree_rcu kfree_rcu_large
+			kvfree_rcu"
 		;;
 	page)
 		paths="alloc_page alloc_pages_2 alloc_pages_3 alloc_pages_10

@@ -5,7 +5,8 @@
 # figure of its own, and the real free is neither unknown nor counted twice.
 #
 # Red when: kvfree_call_rcu is not hooked (1,000 stay live); the echo is not known
-# (unknown_frees grows, rcu_waiting_objects stays).
+# (unknown_frees grows, rcu_waiting_objects stays), or not that of a large one on a kernel
+# with sheaves; echoes that found no room to wait for are held against an unseen allocator.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -78,10 +79,48 @@ echoes_are_known()
 		"the real frees of 2000 objects are echoes"
 }
 
-ktap_plan 3
+# large_are_done DONE: so many more are freed for real than when it was DONE.
+large_are_done()
+{
+	[ "$(stat rcu_done)" -ge $(($1 + 300)) ]
+}
+
+# No sheaf takes them, so there is an echo on every kernel.
+large_ones_are_known()
+{
+	done=$(stat rcu_done)
+	leaker_run churn kfree_rcu_large 300
+	expect_live leak_kfree_rcu_large 0 "they were handed to kfree_rcu"
+	ktap_poll 20 large_are_done "$done" ||
+		ktap_fail "expected that rcu_done grows by 300, got $done and then $(stat rcu_done)"
+}
+
+# Others are handed over at the same time, so how many find no room differs.
+unkept_accuse_nobody()
+{
+	[ "$(stat rcu_waiting_objects)" != unknown ] || {
+		ktap_skip "this kernel does not show what waits for RCU"
+		return 4
+	}
+	debug_kernel && { ktap_skip "what waits goes before there is too much of it"; return 4; }
+	leaker_run leak kfree_rcu 100000
+	unknown=$(stat unknown_frees)
+	leaker_run hold kfree_rcu
+	ktap_poll 40 nearly_none ||
+		ktap_fail "expected that what waits for RCU is gone soon, got $(stat rcu_waiting_objects) objects"
+	ktap_expect "rcu_unkept" ge 10000 "$(stat rcu_unkept)" "there is room for 65,536"
+	ktap_expect "growth of unknown_frees" ge 10000 $(($(stat unknown_frees) - unknown)) \
+		"their real frees have no record"
+	ktap_expect "unknown_unexplained" eq 0 "$(stat unknown_unexplained)" "that explains them"
+	ktap_expect "verdict" unlike "unseen" "$(cat "$la/verdict")" "each was seen allocated"
+}
+
+ktap_plan 5
 load
 insmod ./la_leaker.ko
 ktap_case "1000 handed to kfree_rcu are not live but waiting" churn_waits kfree_rcu
 ktap_case "1000 handed to kvfree_rcu without a head are not live but waiting" churn_waits kvfree_rcu
 ktap_case "the real frees are known for what they are" echoes_are_known
+ktap_case "so are those of large ones" large_ones_are_known
+ktap_case "those that found no room accuse nobody" unkept_accuse_nobody
 ktap_end

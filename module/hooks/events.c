@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "counters.h"
 #include "freers.h"
+#include "layout.h"
 #include "objects.h"
 #include "recall.h"
 #include "sampler.h"
@@ -386,7 +387,7 @@ void la_events_hand_to_rcu(const void *object, unsigned long caller)
 		return;
 	if (!known)
 		la_unknown_count(object);
-	if (!LA_COMPAT_RCU_HAS_NO_ECHO)
+	if (la_compat_rcu_has_echo(object, la_layout_object_cache(object)))
 		la_waiting_begin(object, known ? la_record_site(&rec) : LA_SITE_OVERFLOW);
 }
 

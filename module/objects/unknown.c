@@ -247,7 +247,9 @@ static void name_of(const struct kmem_cache *s, char *name, size_t size)
  */
 void la_unknown_sum(struct la_unknown_sums *sums)
 {
-	u64 answered = la_counters_sum(LA_REFUSED) + la_counters_sum(LA_NOT_RECORDED);
+	/* Those have no record either, or none any more when their real free comes. */
+	u64 answered = la_counters_sum(LA_REFUSED) + la_counters_sum(LA_NOT_RECORDED) +
+		       la_counters_sum(LA_RCU_UNKEPT);
 	const struct kmem_cache *worst = NULL;
 	u64 rest, most = 0;
 	struct la_unknown u;

@@ -283,8 +283,13 @@ static void show_unknown(struct seq_file *m, const struct la_unknown_sums *u)
 		return;
 	}
 	la_text_escape(worst, sizeof(worst), u->worst);
-	seq_printf(m, "of those objects %llu are more than lived when recording began, most in %s. Something allocates there unseen.\n",
+	seq_printf(m, "of those objects %llu are more than lived when recording began, most in %s. Something allocates there unseen",
 		   u->unexplained, *worst ? worst : "no cache");
+	/* What a sheaf had no room for is freed like other objects, and nothing tells it. */
+	if (LA_COMPAT_RCU_HAS_NO_ECHO && la_counters_sum(LA_RCU_HANDED))
+		seq_printf(m, ", or they are some of %llu that kfree_rcu() was given and this kernel frees later",
+			   la_counters_sum(LA_RCU_HANDED));
+	seq_puts(m, ".\n");
 }
 
 /* Every way in which the numbers above can be wrong, or that there is none. */

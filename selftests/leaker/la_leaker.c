@@ -5,6 +5,7 @@
  * /sys/kernel/debug/la_leaker/run, one command a line:
  *	leak PATH N	allocate N and keep them
  *	free PATH	free what was kept, by the path's own free
+ *	hold PATH	the same before RCU may free any of it; by what doesn't sleep
  *	replace PATH N	free the oldest N of those, and allocate as many
  *	churn PATH N	allocate N and free them at once
  *	free null N	kfree(NULL), N times
@@ -28,6 +29,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 
 #include "all_paths.h"
@@ -132,11 +134,13 @@ static int leak(const struct la_path *path, struct account *account, unsigned lo
 }
 
 /* Frees all that are linked from @at on. */
-static void free_from(const struct la_path *path, struct account *account, void **at)
+static void free_from(const struct la_path *path, struct account *account, void **at, bool hold)
 {
 	void *objects[LA_BATCH];
 	unsigned int n;
 
+	if (hold)
+		rcu_read_lock();
 	while (*at) {
 		for (n = 0; n < LA_BATCH && *at; n++) {
 			objects[n] = *at;
@@ -145,8 +149,11 @@ static void free_from(const struct la_path *path, struct account *account, void 
 		la_path_free(path, objects, n);
 		account->live -= n;
 		account->frees += n;
-		cond_resched_tasks_rcu_qs();
+		if (!hold)
+			cond_resched_tasks_rcu_qs();
 	}
+	if (hold)
+		rcu_read_unlock();
 }
 
 static int replace(const struct la_path *path, struct account *account, unsigned long n)
@@ -157,7 +164,7 @@ static int replace(const struct la_path *path, struct account *account, unsigned
 	/* The youngest comes first. */
 	while (young--)
 		at = (void **)&content(path, *at)->next;
-	free_from(path, account, at);
+	free_from(path, account, at, false);
 	return leak(path, account, n);
 }
 
@@ -241,9 +248,9 @@ static int run_path(unsigned int i, const char *verb, unsigned long n)
 		return churn(la_path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "replace"))
 		return replace(la_path_at(i), &accounts[i], n);
-	if (strcmp(verb, "free"))
+	if (strcmp(verb, "free") && strcmp(verb, "hold"))
 		return -EINVAL;
-	free_from(la_path_at(i), &accounts[i], &accounts[i].kept);
+	free_from(la_path_at(i), &accounts[i], &accounts[i].kept, *verb == 'h');
 	return 0;
 }
 
@@ -369,7 +376,7 @@ static void __exit la_leaker_exit(void)
 		if (keep)
 			confess(la_path_at(i), &accounts[i]);
 		else
-			free_from(la_path_at(i), &accounts[i], &accounts[i].kept);
+			free_from(la_path_at(i), &accounts[i], &accounts[i].kept, false);
 	}
 	/* A cache in use can't be destroyed: it is leaked as well. */
 	if (!caches_in_use())

@@ -54,6 +54,7 @@ enum {
 	SIZE_KFREE	  = 83,
 	SIZE_KFREE_BULK	  = 113,
 	SIZE_KFREE_RCU	  = 79,
+	SIZE_KFREE_RCU_LARGE = 11001,
 	SIZE_KVFREE_RCU	  = 119,
 	SIZE_CACHE	  = 72,		/* the TSPacket of the design */
 	SIZE_CACHE_BULK	  = 136,
@@ -197,6 +198,11 @@ static noinline void *leak_kfree_rcu(void)
 	return made(kmalloc(SIZE_KFREE_RCU, GFP_KERNEL));
 }
 
+static noinline void *leak_kfree_rcu_large(void)
+{
+	return made(kmalloc(variable(SIZE_KFREE_RCU_LARGE), GFP_KERNEL));
+}
+
 static noinline void *leak_kvfree_rcu(void)
 {
 	return made(kmalloc(SIZE_KVFREE_RCU, GFP_KERNEL));
@@ -285,6 +291,8 @@ static const struct la_path la_paths[] = {
 	  .alloc = leak_kfree_bulk, .free_bulk = free_by_kfree_bulk },
 	{ .name = "kfree_rcu", .requested = SIZE_KFREE_RCU,
 	  .alloc = leak_kfree_rcu, .free = free_by_kfree_rcu },
+	{ .name = "kfree_rcu_large", .requested = SIZE_KFREE_RCU_LARGE,
+	  .alloc = leak_kfree_rcu_large, .free = free_by_kfree_rcu },
 	{ .name = "kvfree_rcu", .requested = SIZE_KVFREE_RCU,
 	  .alloc = leak_kvfree_rcu, .free = free_by_kvfree_rcu },
 };
