@@ -30,7 +30,7 @@ enum la_counter {
 	LA_STACK_CHECKS,	/* remembered stacks that were unwound all the same */
 	LA_STACK_DIFFERENCES,	/* of those, that were not what was remembered */
 	LA_CHAINS_REFUSED,	/* chains that found no room to be remembered */
-	LA_NMI_LOST,		/* NMI: a lock was held, the event has no site or task */
+	LA_NMI_LOST,		/* NMI: a lock was held; no site or task, or pages not freed */
 	LA_FREES_LOOKED_AT,	/* frees of which it was found out who frees */
 	LA_FREES_WATCHED,	/* frees that a suspect's freer was looked for at */
 	LA_FREERS_REFUSED,	/* of those, that found no room, they or their stack */

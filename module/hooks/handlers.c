@@ -201,8 +201,12 @@ static void page_alloc_range_return(struct la_probe *p, struct pt_regs *regs,
 static void page_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)
 {
 	const struct la_args *args = p->user;
+	struct page *page = (void *)arg(regs, args->page);
 
-	la_page_events_freed((struct page *)arg(regs, args->page), arg(regs, args->order));
+	if (args->inside)
+		la_page_events_freed_inside(page, arg(regs, args->order));
+	else
+		la_page_events_freed_outside(page, arg(regs, args->order));
 }
 
 static void page_free_list_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)

@@ -152,7 +152,7 @@ static const struct hook hooks[] = {
 	  { { "__free_frozen_pages", { .page = 1, .order = 2 } },
 	    { "free_unref_page", { .page = 1, .order = LA_COMPAT_UNREF_HAS_ORDER ? 2 : 0 } } } },
 	{ "page_free_high", true, LA_EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free_high,
-	  { { "__free_pages_ok", { .page = 1, .order = 2 } } } },
+	  { { "__free_pages_ok", { .page = 1, .order = 2, .inside = true } } } },
 	{ "page_free_batch", true, LA_EVENT_PAGE_FREE_LIST, &la_traced_page_free,
 	  la_trial_page_free_batch,
 	  { { "free_unref_folios", { .list = 1 } },

@@ -383,6 +383,41 @@ void la_page_events_freed(struct page *page, unsigned int order)
 		free_block(pfn, order);
 }
 
+/* What was freed last on a CPU by a function that may have another one do it. */
+static DEFINE_PER_CPU(struct page *, freed_outside);
+
+/**
+ * la_page_events_freed_outside() - pages are about to be freed by a function that is watched
+ * @page: see la_page_events_freed()
+ * @order: likewise
+ *
+ * Large blocks it may leave to __free_pages_ok(), which it jumps to: no
+ * return address tells that.
+ */
+void la_page_events_freed_outside(struct page *page, unsigned int order)
+{
+	struct page *large = order > PAGE_ALLOC_COSTLY_ORDER ? page : NULL;
+
+	la_page_events_freed(page, order);
+	this_cpu_write(freed_outside, large);
+}
+
+/**
+ * la_page_events_freed_inside() - by __free_pages_ok(), maybe for the one above
+ * @page: see la_page_events_freed()
+ * @order: likewise
+ *
+ * Nothing is left out that has a word: at worst a free is taken for an unknown one.
+ */
+void la_page_events_freed_inside(struct page *page, unsigned int order)
+{
+	bool again = this_cpu_read(freed_outside) == page;
+
+	this_cpu_write(freed_outside, NULL);
+	if (!again || la_pages_word(page))
+		la_page_events_freed(page, order);
+}
+
 /**
  * la_page_events_healed() - a frame was allocated again whose free was missed
  * @stale: its word

@@ -16,6 +16,8 @@ struct pt_regs;
 void la_page_events_allocated(struct page *page, unsigned int order);
 void la_page_events_healed(u64 stale, struct page *page);
 void la_page_events_freed(struct page *page, unsigned int order);
+void la_page_events_freed_outside(struct page *page, unsigned int order);
+void la_page_events_freed_inside(struct page *page, unsigned int order);
 
 /* By return probes. */
 void la_page_events_init(void);

@@ -272,14 +272,14 @@ static void show_unknown(struct seq_file *m, const struct la_unknown_sums *u)
 {
 	char worst[4 * LA_CACHE_NAME_LEN];
 
-	seq_printf(m, "  %llu frees were of objects without a record and %llu of such pages: ",
-		   u->all.frees, la_counters_sum(LA_PAGES_UNKNOWN));
+	seq_printf(m, "  %llu frees were of objects without a record: ", u->all.frees);
 	if (!u->known) {
 		seq_puts(m, "older than the load, cleared, or never seen.\n");
 		return;
 	}
 	if (!u->unexplained) {
-		seq_puts(m, "older than the load, or cleared.\n");
+		seq_printf(m, "older than the load, %s.\n", u->all.frees == u->all.older ?
+			   "or cleared" : "cleared, or not kept");
 		return;
 	}
 	la_text_escape(worst, sizeof(worst), u->worst);
@@ -290,6 +290,16 @@ static void show_unknown(struct seq_file *m, const struct la_unknown_sums *u)
 		seq_printf(m, ", or they are some of %llu that kfree_rcu() was given and this kernel frees later",
 			   la_counters_sum(LA_RCU_HANDED));
 	seq_puts(m, ".\n");
+}
+
+/* Nobody counts which pages were in use, and what moves one has its new place from no allocator. */
+static void show_unknown_pages(struct seq_file *m)
+{
+	u64 frees = la_counters_sum(LA_PAGES_UNKNOWN);
+
+	if (frees)
+		seq_printf(m, "  %llu frees were of pages without a block: older than the load, cleared, where others were moved to, or never seen; which is not known.\n",
+			   frees);
 }
 
 /* Every way in which the numbers above can be wrong, or that there is none. */
@@ -325,9 +335,12 @@ static void show_trust(struct seq_file *m)
 	if (wordless)
 		seq_printf(m, "  %llu page blocks lie in memory that was added, and are counted but not kept.\n",
 			   wordless);
-	if (sites || nmi)
+	if (sites)
 		seq_printf(m, "  %llu allocations have no caller of their own: no room for more callers.\n",
-			   sites + nmi);
+			   sites);
+	if (nmi)
+		seq_printf(m, "  %llu times an NMI found a lock held: what it allocated has no caller or task of its own, and of pages that it freed a part may still count as live.\n",
+			   nmi);
 	if (wrong)
 		seq_printf(m, "  %llu of %llu stacks that were looked at again were not what was remembered: don't trust stacks, and report this.\n",
 			   wrong, la_counters_sum(LA_STACK_CHECKS));
@@ -340,8 +353,10 @@ static void show_trust(struct seq_file *m)
 	if (la_sampler_interval())
 		seq_printf(m, "  Sampling: 1 object in %llu bytes is tracked; frees of others, missed frees and what waits for RCU are not known.\n",
 			   la_sampler_interval());
-	else
+	if (!la_sampler_interval()) {
 		show_unknown(m, &unknown);
+		show_unknown_pages(m);
+	}
 	seq_puts(m, "  leakacct itself takes ");
 	show_bytes(m, la_own_bytes());
 	seq_puts(m, ".\n");
