@@ -3,7 +3,8 @@
 #
 # `hooks`: every path is watched by the probe it should be, and passed its trial.
 #
-# Red when: a row's symbol is misspelt (absent); a row is armed on a function that
+# Red when: a row's symbol is misspelt (absent), also of a path that only later kernels
+# have; a row is armed on a function that
 # is never called (fail); hooks=kprobe leaves a tracepoint in place.
 . ./_ktap.sh
 . ./_leakacct.sh
@@ -39,6 +40,9 @@ all_pass()
 	ktap_expect "rows in another state" is "" \
 		"$(column path "col(\"state\") != \"armed\" || $untried" <"$la/hooks")" \
 		"all paths exist on this kernel"
+	rows=$(column path <"$la/hooks" | wc -l)
+	ktap_expect "verdict" like "(all|$rows of) $rows paths are watched" "$(cat "$la/verdict")" \
+		"each row is one, and there is no other"
 }
 
 # Paths that came later than 5.10.

@@ -19,6 +19,7 @@
  * __vmalloc_area_node(), of an area that says all but how much was asked for.
  */
 #define LA_COMPAT_VMALLOC_BY_AREA	(!LA_SINCE(6, 1))
+#define LA_COMPAT_HAS_VREALLOC		LA_SINCE(6, 12)
 
 /* Areas that may lie in huge pages, since 5.12. */
 #ifdef VM_ALLOW_HUGE_VMAP

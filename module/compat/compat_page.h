@@ -22,6 +22,9 @@
 /* Functions of the page allocator that hooks=kprobe watches. */
 #define LA_COMPAT_UNREF_HAS_ORDER	LA_SINCE(5, 13)
 #define LA_COMPAT_BULK_PAGES_HAVE_LIST	(!LA_SINCE(6, 13))
+/* It had no function of its own. */
+#define LA_COMPAT_HAS_BULK_PAGES	LA_SINCE(5, 13)
+#define LA_COMPAT_HAS_CONTIG_RANGE	IS_ENABLED(CONFIG_CONTIG_ALLOC)
 
 /* What free_unref_page_list(), since 6.8 free_unref_folios() is given. */
 typedef void (*la_compat_page_fn)(struct page *page, unsigned int order);

@@ -146,6 +146,9 @@ static inline void *la_compat_slab_start(const void *object)
 	((typeof(kmem_cache_alloc_bulk(NULL, 0, 0, NULL)))(value) != 0)
 
 #define LA_COMPAT_HAS_ALLOC_LRU		LA_SINCE(5, 18)
+/* kmalloc_nolock() and kfree_nolock(), and later kfree_rcu_nolock() */
+#define LA_COMPAT_HAS_NOLOCK		LA_SINCE(6, 18)
+#define LA_COMPAT_HAS_RCU_NOLOCK	LA_SINCE(7, 3)
 
 /*
  * A large kmalloc() of run-time size is traced twice, first within the allocator,

@@ -41,7 +41,8 @@ struct candidate {
 /**
  * struct hook - a path
  * @path: its name
- * @optional: not every kernel has it: where it is absent there is no row
+ * @expected: this kernel should have it: where it is found absent that is a row, and told;
+ *	another may be a row all the same, when its function is there
  * @event: what happens there
  * @traced: the tracepoint
  * @trial: takes it once; NULL where that would cost others too much
@@ -49,7 +50,7 @@ struct candidate {
  */
 struct hook {
 	const char *path;
-	bool optional;
+	bool expected;
 	enum la_event event;
 	const struct la_traced *traced;
 	la_trial_fn trial;
@@ -60,95 +61,98 @@ struct hook {
 
 /* Candidates: 6.1, then since 6.10, then before 6.1; the first that there is. */
 static const struct hook hooks[] = {
-	{ "kmalloc_const", false, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_const,
+	{ "kmalloc_const", true, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_const,
 	  { { "kmalloc_trace", { .cache = 1, .size = 3 } },
 	    { "__kmalloc_cache_noprof", { .cache = 1, .size = 3 } },
 	    { "kmem_cache_alloc_trace", { .cache = 1, .size = 3 } } } },
-	{ "kmalloc_variable", false, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
+	{ "kmalloc_variable", true, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_variable,
 	  { { "__kmalloc", { .size = 1, .small = LA_COMPAT_LARGE_BY_ORDER } },
 	    { "__kmalloc_noprof", { .size = 1 } } } },
-	{ "kmalloc_node", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node, la_trial_kmalloc_node,
+	{ "kmalloc_node", true, LA_EVENT_ALLOC, &la_traced_kmalloc_node, la_trial_kmalloc_node,
 	  { { "__kmalloc_node", { .size = 1 } },
 	    { "__kmalloc_node_noprof", { .size = 1 } } } },
-	{ "kmalloc_node_const", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
+	{ "kmalloc_node_const", true, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
 	  la_trial_kmalloc_node_const,
 	  { { "kmalloc_node_trace", { .cache = 1, .size = 4 } },
 	    { "__kmalloc_cache_node_noprof", { .cache = 1, .size = 4 } },
 	    { "kmem_cache_alloc_node_trace", { .cache = 1, .size = 4 } } } },
 	/* Where there is one without a node, all callers but few take that one. */
-	{ "kmalloc_track_caller", false, LA_EVENT_ALLOC, &la_traced_kmalloc,
+	{ "kmalloc_track_caller", true, LA_EVENT_ALLOC, &la_traced_kmalloc,
 	  la_trial_kmalloc_track_caller,
 	  { { "__kmalloc_track_caller", { .size = 1, .caller = 3, .small = true } },
 	    { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } },
 	    { "__kmalloc_node_track_caller_noprof", { .size = 1, .caller = 5 } } } },
-	{ "kmalloc_node_track_caller", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
+	{ "kmalloc_node_track_caller", true, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
 	  la_trial_kmalloc_node_track_caller,
 	  { { "__kmalloc_node_track_caller", { .size = 1, .caller = 4 } },
 	    { "__kmalloc_node_track_caller_noprof", { .size = 1, .caller = 5 } } } },
-	{ "kmalloc_large", false, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large,
+	{ "kmalloc_large", true, LA_EVENT_ALLOC, &la_traced_kmalloc, la_trial_kmalloc_large,
 	  { { "kmalloc_large", { .size = 1 } },
 	    { "__kmalloc_large_noprof", { .size = 1 } },
 	    { "kmalloc_order_trace", { .size = 1 } } } },
-	{ "kmalloc_large_node", false, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
+	{ "kmalloc_large_node", true, LA_EVENT_ALLOC, &la_traced_kmalloc_node,
 	  la_trial_kmalloc_large_node,
 	  { { "kmalloc_large_node", { .size = 1 } },
 	    { "__kmalloc_large_node_noprof", { .size = 1 } } } },
-	{ "kmalloc_nolock", true, LA_EVENT_ALLOC, NULL, la_trial_kmalloc_nolock,
-	  { { "_kmalloc_nolock_noprof", { .size = 1 } } } },
-	{ "kmem_cache_alloc", false, LA_EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc,
+	{ "kmalloc_nolock", LA_COMPAT_HAS_NOLOCK, LA_EVENT_ALLOC, NULL, la_trial_kmalloc_nolock,
+	  { { "_kmalloc_nolock_noprof", { .size = 1 } },
+	    { "kmalloc_nolock_noprof", { .size = 1 } } } },
+	{ "kmem_cache_alloc", true, LA_EVENT_ALLOC, &la_traced_cache_alloc, la_trial_cache_alloc,
 	  { { "kmem_cache_alloc", { .cache = 1 } },
 	    { "kmem_cache_alloc_noprof", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_lru", true, LA_EVENT_ALLOC, LRU_TRACED,
+	{ "kmem_cache_alloc_lru", LA_COMPAT_HAS_ALLOC_LRU, LA_EVENT_ALLOC, LRU_TRACED,
 	  la_trial_cache_alloc_lru,
 	  { { "kmem_cache_alloc_lru", { .cache = 1 } },
 	    { "kmem_cache_alloc_lru_noprof", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_node", false, LA_EVENT_ALLOC, &la_traced_cache_alloc_node,
+	{ "kmem_cache_alloc_node", true, LA_EVENT_ALLOC, &la_traced_cache_alloc_node,
 	  la_trial_cache_alloc_node,
 	  { { "kmem_cache_alloc_node", { .cache = 1 } },
 	    { "kmem_cache_alloc_node_noprof", { .cache = 1 } } } },
-	{ "kmem_cache_alloc_bulk", false, LA_EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
+	{ "kmem_cache_alloc_bulk", true, LA_EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
 	  { { "kmem_cache_alloc_bulk", { .cache = 1, .count = 3, .array = 4 } },
 	    { "kmem_cache_alloc_bulk_noprof", { .cache = 1, .count = 3, .array = 4 } } } },
-	{ "kfree", false, LA_EVENT_FREE, &la_traced_kfree, la_trial_kfree,
+	{ "kfree", true, LA_EVENT_FREE, &la_traced_kfree, la_trial_kfree,
 	  { { "kfree", { .object = 1 } } } },
-	{ "kfree_nolock", true, LA_EVENT_FREE, NULL, la_trial_kfree_nolock,
+	{ "kfree_nolock", LA_COMPAT_HAS_NOLOCK, LA_EVENT_FREE, NULL, la_trial_kfree_nolock,
 	  { { "kfree_nolock", { .object = 1 } } } },
-	{ "kmem_cache_free", false, LA_EVENT_FREE, &la_traced_cache_free, la_trial_cache_free,
+	{ "kmem_cache_free", true, LA_EVENT_FREE, &la_traced_cache_free, la_trial_cache_free,
 	  { { "kmem_cache_free", { .object = 2 } } } },
-	{ "kmem_cache_free_bulk", false, LA_EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
+	{ "kmem_cache_free_bulk", true, LA_EVENT_FREE_BULK, NULL, la_trial_cache_free_bulk,
 	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
-	{ "kfree_bulk", false, LA_EVENT_FREE_BULK, NULL, la_trial_kfree_bulk,
+	{ "kfree_bulk", true, LA_EVENT_FREE_BULK, NULL, la_trial_kfree_bulk,
 	  { { "kmem_cache_free_bulk", { .count = 2, .array = 3 } } } },
-	{ "krealloc", false, LA_EVENT_RESIZE, NULL, la_trial_krealloc,
+	{ "krealloc", true, LA_EVENT_RESIZE, NULL, la_trial_krealloc,
 	  { { "krealloc", { .object = 1, .size = 2 } },
 	    { "krealloc_noprof", { .object = 1, .size = 2 } },
 	    { "krealloc_node_align_noprof", { .object = 1, .size = 2 } } } },
-	{ "kfree_rcu", false, LA_EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
+	{ "kfree_rcu", true, LA_EVENT_FREE_RCU, NULL, la_trial_kfree_rcu,
 	  { { LA_COMPAT_RCU_IS_KNOWN ? "kvfree_call_rcu" : NULL, { } } } },
-	{ "kfree_rcu_nolock", true, LA_EVENT_FREE_RCU, NULL, la_trial_kfree_rcu_nolock,
+	{ "kfree_rcu_nolock", LA_COMPAT_HAS_RCU_NOLOCK, LA_EVENT_FREE_RCU, NULL,
+	  la_trial_kfree_rcu_nolock,
 	  { { LA_COMPAT_RCU_TAKES_OBJECT ? "kfree_call_rcu_nolock" : NULL, { } } } },
-	/* Frees who say that what they free is a secret; kzfree() before 5.9. */
+	/* Frees who say that what they free is a secret. */
 	{ "kfree_sensitive", true, LA_EVENT_FREE_SECRET, NULL, la_trial_kfree_sensitive,
 	  { { "kfree_sensitive", { .object = 1 } } } },
 	{ "kvfree_sensitive", true, LA_EVENT_FREE_SECRET, NULL, la_trial_kvfree_sensitive,
 	  { { "kvfree_sensitive", { .object = 1 } } } },
-	{ "kmem_cache_destroy", false, LA_EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
+	{ "kmem_cache_destroy", true, LA_EVENT_CACHE_GONE, NULL, la_trial_cache_destroy,
 	  { { "kmem_cache_destroy", { .cache = 1 } } } },
 	/* Candidates: since 6.13, since 6.10, since 5.13, before. */
-	{ "page_alloc", false, LA_EVENT_PAGE_ALLOC, &la_traced_page_alloc, la_trial_page_alloc,
+	{ "page_alloc", true, LA_EVENT_PAGE_ALLOC, &la_traced_page_alloc, la_trial_page_alloc,
 	  { { "__alloc_frozen_pages_noprof", { .size = 2 } },
 	    { "__alloc_pages_noprof", { .size = 2 } },
 	    { "__alloc_pages", { .size = 2 } },
 	    { "__alloc_pages_nodemask", { .size = 2 } } } },
-	{ "page_alloc_bulk", true, LA_EVENT_PAGE_ALLOC_BULK, NULL, la_trial_page_alloc_bulk,
+	{ "page_alloc_bulk", LA_COMPAT_HAS_BULK_PAGES, LA_EVENT_PAGE_ALLOC_BULK, NULL,
+	  la_trial_page_alloc_bulk,
 	  { { "__alloc_pages_bulk", { .list = 5, .array = 6 } },
 	    { "alloc_pages_bulk_noprof", { .list = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 5 : 0,
 		.array = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 6 : 5 } } } },
-	{ "page_alloc_contig", true, LA_EVENT_PAGE_ALLOC_RANGE, NULL, NULL,
+	{ "page_alloc_contig", LA_COMPAT_HAS_CONTIG_RANGE, LA_EVENT_PAGE_ALLOC_RANGE, NULL, NULL,
 	  { { "alloc_contig_frozen_range_noprof", { .size = 1, .array = 2 } },
 	    { "alloc_contig_range_noprof", { .size = 1, .array = 2 } },
 	    { "alloc_contig_range", { .size = 1, .array = 2 } } } },
-	{ "page_free", false, LA_EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free,
+	{ "page_free", true, LA_EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free,
 	  { { "__free_frozen_pages", { .page = 1, .order = 2 } },
 	    { "free_unref_page", { .page = 1, .order = LA_COMPAT_UNREF_HAS_ORDER ? 2 : 0 } } } },
 	{ "page_free_high", true, LA_EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free_high,
@@ -158,18 +162,18 @@ static const struct hook hooks[] = {
 	  { { "free_unref_folios", { .list = 1 } },
 	    { "free_unref_page_list", { .list = 1 } } } },
 #if LA_COMPAT_VMALLOC_BY_AREA
-	{ "vmalloc", false, LA_EVENT_VMALLOC_AREA, NULL, la_trial_vmalloc,
+	{ "vmalloc", true, LA_EVENT_VMALLOC_AREA, NULL, la_trial_vmalloc,
 	  { { "__vmalloc_area_node" } } },
 #else
-	{ "vmalloc", false, LA_EVENT_VMALLOC, NULL, la_trial_vmalloc,
+	{ "vmalloc", true, LA_EVENT_VMALLOC, NULL, la_trial_vmalloc,
 	  { { "__vmalloc_node_range" }, { "__vmalloc_node_range_noprof" } } },
 #endif
-	{ "vfree", false, LA_EVENT_VFREE, NULL, la_trial_vfree, { { "remove_vm_area" } } },
-	{ "vrealloc", true, LA_EVENT_VREALLOC, NULL, la_trial_vrealloc,
+	{ "vfree", true, LA_EVENT_VFREE, NULL, la_trial_vfree, { { "remove_vm_area" } } },
+	{ "vrealloc", LA_COMPAT_HAS_VREALLOC, LA_EVENT_VREALLOC, NULL, la_trial_vrealloc,
 	  { { "vrealloc_noprof" }, { "vrealloc_node_align_noprof" } } },
-	{ "alloc_percpu", false, LA_EVENT_PERCPU, NULL, la_trial_alloc_percpu,
+	{ "alloc_percpu", true, LA_EVENT_PERCPU, NULL, la_trial_alloc_percpu,
 	  { { "pcpu_alloc" }, { "pcpu_alloc_noprof" } } },
-	{ "free_percpu", false, LA_EVENT_PERCPU_FREE, NULL, la_trial_free_percpu,
+	{ "free_percpu", true, LA_EVENT_PERCPU_FREE, NULL, la_trial_free_percpu,
 	  { { "free_percpu" } } },
 };
 
@@ -180,10 +184,10 @@ static struct la_probe probes[NR_HOOKS];
 static struct la_probe *row_probe[NR_HOOKS];
 static enum la_trial row_trial[NR_HOOKS];
 
-/* Is there such a path at all? */
+/* Is there such a path, or should there be one? */
 static bool exists(unsigned int i)
 {
-	return !hooks[i].optional || row_probe[i]->state != LA_PROBE_ABSENT;
+	return hooks[i].expected || row_probe[i]->state != LA_PROBE_ABSENT;
 }
 
 static struct la_probe *shared_probe(const struct la_probe *like, unsigned int before)
