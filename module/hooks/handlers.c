@@ -177,13 +177,30 @@ static void page_alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned
 		la_count(LA_ALLOC_FAILED);
 }
 
+/* At most so many entries of an array are looked at: vmalloc() asks for 100. */
+#define MAX_LOOKED_AT	512
+
+/* Nothing tells later what was in the array before; @count says if it was empty. */
+static void page_alloc_bulk_call(struct la_probe *p, struct pt_regs *regs, void *data)
+{
+	struct call *call = data;
+	unsigned int i, n;
+
+	call_entry(p, regs, data);
+	n = call->count;
+	call->count = call->array && n <= MAX_LOOKED_AT;
+	for (i = 0; call->count && i < n; i++)
+		call->count = !call->array[i];
+}
+
 static void page_alloc_bulk_return(struct la_probe *p, struct pt_regs *regs,
 				   unsigned long caller, const void *data)
 {
 	unsigned long n = regs_return_value(regs);
 	const struct call *call = data;
 
-	la_page_events_alloc_bulk(n, call->list, (struct page **)call->array, regs, caller);
+	la_page_events_alloc_bulk(n, call->list, (struct page **)call->array, call->count, regs,
+				  caller);
 }
 
 /* From pfn to pfn, which are where a size and a count are elsewhere. */
@@ -238,7 +255,7 @@ const struct la_handlers la_handlers[LA_NR_EVENTS] = {
 		.ret = page_alloc_return,
 	},
 	[LA_EVENT_PAGE_ALLOC_BULK] = {
-		LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .call = call_entry,
+		LA_PROBE_DIRECT_RETURN, LA_PROBE_KRETPROBE, .call = page_alloc_bulk_call,
 		.ret = page_alloc_bulk_return, .direct = la_page_events_bulk,
 	},
 	[LA_EVENT_PAGE_ALLOC_RANGE] = {

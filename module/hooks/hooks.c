@@ -145,8 +145,8 @@ static const struct hook hooks[] = {
 	    { "__alloc_pages_nodemask", { .size = 2 } } } },
 	{ "page_alloc_bulk", LA_COMPAT_HAS_BULK_PAGES, LA_EVENT_PAGE_ALLOC_BULK, NULL,
 	  la_trial_page_alloc_bulk,
-	  { { "__alloc_pages_bulk", { .list = 5, .array = 6 } },
-	    { "alloc_pages_bulk_noprof", { .list = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 5 : 0,
+	  { { "__alloc_pages_bulk", { .count = 4, .list = 5, .array = 6 } },
+	    { "alloc_pages_bulk_noprof", { .count = 4, .list = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 5 : 0,
 		.array = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 6 : 5 } } } },
 	{ "page_alloc_contig", LA_COMPAT_HAS_CONTIG_RANGE, LA_EVENT_PAGE_ALLOC_RANGE, NULL, NULL,
 	  { { "alloc_contig_frozen_range_noprof", { .size = 1, .array = 2 } },
@@ -297,7 +297,7 @@ int la_hooks_init(bool kprobes_only)
 	if (err)
 		return err;
 	la_areas_init();
-	la_page_events_init();
+	la_page_events_init(kprobes_only);
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
 	for_rows(false, arm_row);

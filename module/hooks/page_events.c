@@ -43,6 +43,22 @@ static void put(unsigned long pfn, unsigned int order, u32 site, u32 task)
 		la_page_events_healed(stale, pfn_to_page(pfn));
 }
 
+/*
+ * What was just allocated has no word, unless its last free was missed: then neither its
+ * site nor its age is right any more.
+ */
+static void heal(struct page *page)
+{
+	struct la_section *s = la_pages_section(page_to_pfn(page));
+	u64 stale;
+
+	if (likely(!la_pages_word(page)))
+		return;
+	stale = xchg(&s->words[la_pages_in_section(page_to_pfn(page))], 0);
+	if (stale)
+		la_page_events_healed(stale, page);
+}
+
 /* Blocks that one call returned. */
 struct blocks {
 	struct page **array;
@@ -50,11 +66,31 @@ struct blocks {
 	unsigned long begin;
 	unsigned long n;
 	unsigned int order;
+	bool all_new;
 };
 
 static struct page *next_on_list(struct page *page, struct list_head *list)
 {
 	return page ? list_next_entry(page, lru) : list_first_entry(list, struct page, lru);
+}
+
+static struct page *next_block(const struct blocks *b, unsigned long i, struct page *last)
+{
+	if (b->list)
+		return next_on_list(last, b->list);
+	return b->array ? b->array[i] : pfn_to_page(b->begin + (i << b->order));
+}
+
+static void heal_all(const struct blocks *b)
+{
+	struct page *page = NULL;
+	unsigned long i, k;
+
+	for (i = 0; i < b->n; i++) {
+		page = next_block(b, i, page);
+		for (k = 0; page && k < 1ul << b->order; k++)
+			heal(page + k);
+	}
 }
 
 /*
@@ -67,8 +103,7 @@ static unsigned long put_new(const struct blocks *b, bool dry, u32 site, u32 tas
 	unsigned long i, new = 0;
 
 	for (i = 0; i < b->n; i++) {
-		page = b->list ? next_on_list(page, b->list) :
-		       b->array ? b->array[i] : pfn_to_page(b->begin + (i << b->order));
+		page = next_block(b, i, page);
 		if (!page || la_pages_word(page))
 			continue;
 		new++;
@@ -88,8 +123,11 @@ static void alloc_blocks(const struct blocks *b, const void *place, struct pt_re
 		.what = la_pages_what(b->order),
 		.context = in_irq ? task : LA_CONTEXT_TASK,
 	};
-	unsigned long new = put_new(b, true, 0, 0);
+	unsigned long new;
 
+	if (b->all_new)
+		heal_all(b);
+	new = put_new(b, true, 0, 0);
 	if (!new)
 		return;
 	if (READ_ONCE(la_events_how) != LA_RECORDING_ON) {
@@ -138,22 +176,6 @@ static void alloc_returned(const struct blocks *b, const void *place, struct pt_
 	alloc_sampled(b, regs ? &sp : place, regs, caller);
 }
 
-/*
- * What was just allocated has no word, unless its last free was missed: then neither its
- * site nor its age is right any more.
- */
-static void heal(struct page *page)
-{
-	struct la_section *s = la_pages_section(page_to_pfn(page));
-	u64 stale;
-
-	if (likely(!la_pages_word(page)))
-		return;
-	stale = xchg(&s->words[la_pages_in_section(page_to_pfn(page))], 0);
-	if (stale)
-		la_page_events_healed(stale, page);
-}
-
 /**
  * la_page_events_allocated() - a block was allocated, less commonly than traced_pages.c knows
  * @page: its first page
@@ -173,12 +195,15 @@ void la_page_events_allocated(struct page *page, unsigned int order)
 
 /* The bulk allocator, which asks for single pages as others do when it finds none. */
 static unsigned long bulk, bulk_size;
+static bool bulk_is_alone;
 
 /**
  * la_page_events_init() - find the bulk allocator
+ * @kprobes_only: what it asks alloc_pages() for is heard of when it returns, and only then
  */
-void la_page_events_init(void)
+void la_page_events_init(bool kprobes_only)
 {
+	bulk_is_alone = kprobes_only;
 	bulk = la_symbols_address("__alloc_pages_bulk") ?:
 	       la_symbols_address("alloc_pages_bulk_noprof");
 	bulk_size = la_symbols_size(bulk);
@@ -214,10 +239,10 @@ void la_page_events_alloc(struct page *page, unsigned int order, struct pt_regs 
 	alloc_returned(&b, NULL, regs, caller);
 }
 
-static void alloc_bulk(unsigned long n, struct list_head *list, struct page **array,
+static void alloc_bulk(unsigned long n, struct list_head *list, struct page **array, bool all_new,
 		       const void *place, struct pt_regs *regs, unsigned long caller)
 {
-	const struct blocks b = { .list = list, .array = array, .n = n };
+	const struct blocks b = { .list = list, .array = array, .n = n, .all_new = all_new };
 
 	if (!n)
 		la_count(LA_ALLOC_FAILED);
@@ -230,13 +255,14 @@ static void alloc_bulk(unsigned long n, struct list_head *list, struct page **ar
  * @n: how many there are: on the list new ones, which are first; in the array older ones too
  * @list: the list, or NULL
  * @array: the array, or NULL
+ * @was_empty: the array, before
  * @regs: at the return
  * @caller: into whom
  */
 void la_page_events_alloc_bulk(unsigned long n, struct list_head *list, struct page **array,
-			       struct pt_regs *regs, unsigned long caller)
+			       bool was_empty, struct pt_regs *regs, unsigned long caller)
 {
-	alloc_bulk(n, list, array, NULL, regs, caller);
+	alloc_bulk(n, list, array, bulk_is_alone && (list || was_empty), NULL, regs, caller);
 }
 
 /**
@@ -250,7 +276,7 @@ void la_page_events_bulk(void *hits, const struct la_direct_frame *frame)
 
 	la_probe_hit_of(hits);
 	alloc_bulk(frame->result, has_list ? (struct list_head *)frame->args[4] : NULL,
-		   (struct page **)frame->args[has_list ? 5 : 4], la_unwind_place(), NULL,
+		   (struct page **)frame->args[has_list ? 5 : 4], false, la_unwind_place(), NULL,
 		   frame->caller);
 }
 
@@ -268,7 +294,8 @@ static void alloc_range(unsigned long begin, unsigned long end, const void *plac
 			struct pt_regs *regs, unsigned long caller)
 {
 	while (begin < end) {
-		struct blocks b = { .begin = begin, .n = 1, .order = order_at(begin, end) };
+		struct blocks b = { .begin = begin, .n = 1, .order = order_at(begin, end),
+				    .all_new = true };
 
 		alloc_returned(&b, place, regs, caller);
 		begin += 1ul << b.order;

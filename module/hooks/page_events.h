@@ -20,12 +20,12 @@ void la_page_events_freed_outside(struct page *page, unsigned int order);
 void la_page_events_freed_inside(struct page *page, unsigned int order);
 
 /* By return probes. */
-void la_page_events_init(void);
+void la_page_events_init(bool kprobes_only);
 bool la_page_events_in_bulk(unsigned long caller);
 void la_page_events_alloc(struct page *page, unsigned int order, struct pt_regs *regs,
 			  unsigned long caller);
 void la_page_events_alloc_bulk(unsigned long n, struct list_head *list, struct page **array,
-			       struct pt_regs *regs, unsigned long caller);
+			       bool was_empty, struct pt_regs *regs, unsigned long caller);
 void la_page_events_alloc_range(unsigned long begin, unsigned long end, struct pt_regs *regs,
 				unsigned long caller);
 
