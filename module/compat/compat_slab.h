@@ -170,11 +170,10 @@ static inline void *la_compat_slab_start(const void *object)
  */
 #define LA_COMPAT_RCU_HAS_NO_ECHO	LA_SINCE(6, 18)
 
-/* But no sheaf takes what is no slab's, or lies on another node than its CPU. */
+/* Where it has none: no sheaf takes what is no slab's, or lies on another node than its CPU. */
 static inline bool la_compat_rcu_has_echo(const void *object, const struct kmem_cache *s)
 {
-	return !LA_COMPAT_RCU_HAS_NO_ECHO || !s ||
-	       page_to_nid(virt_to_page(object)) != numa_mem_id();
+	return !s || page_to_nid(virt_to_page(object)) != numa_mem_id();
 }
 
 /*

@@ -387,7 +387,8 @@ void la_events_hand_to_rcu(const void *object, unsigned long caller)
 		return;
 	if (!known)
 		la_unknown_count(object);
-	if (la_compat_rcu_has_echo(object, la_layout_object_cache(object)))
+	if (!LA_COMPAT_RCU_HAS_NO_ECHO ||
+	    la_compat_rcu_has_echo(object, la_layout_object_cache(object)))
 		la_waiting_begin(object, known ? la_record_site(&rec) : LA_SITE_OVERFLOW);
 }
 
