@@ -5,7 +5,7 @@
 # freed, and nothing with sample_bytes=0.
 #
 # Red when: words are not resolved, or only those that point to objects of slabs; pages or areas are
-# not read; an object that was freed is shown; sample_bytes is not kept to.
+# not read; an object that was freed is shown, be it before or while it is read; sample_bytes is not kept to.
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -96,6 +96,37 @@ read_under_load()
 	ktap_expect "first line" has "# leakacct samples 1 " "$(head -n 1 "$ktap_tmp/samples")"
 }
 
+firsts()
+{
+	query samples module=la_story caller=goes_first+ >"$ktap_tmp/samples"
+	grep -q '^#   text "here first' "$ktap_tmp/samples"
+}
+
+# A probe frees each just before it is copied, and puts another one in its place.
+reused_is_dropped()
+{
+	if is_realtime; then
+		ktap_skip "what runs in a probe cannot free objects here"
+		return 4
+	fi
+	insmod ./la_story.ko
+	echo 64 >/sys/kernel/debug/la_story/swap
+	ktap_poll 10 firsts || ktap_fail "expected samples of goes_first within 10 s"
+	echo 0 >/sys/kernel/debug/la_story/swap
+	query samples module=la_story caller=goes_first+ >"$ktap_tmp/samples"
+	swapped=$(cat /sys/module/la_story/parameters/swapped)
+	rmmod la_story
+	if [ "$swapped" -eq 0 ] && has_quarantine; then
+		ktap_skip "what is freed here waits before it is allocated again"
+		return 4
+	fi
+	ktap_expect "objects with another one in their place" ge 4 "$swapped" "16 at least were read"
+	ktap_expect "samples" unlike 'came after it|63616d652061667465' "$(cat "$ktap_tmp/samples")" \
+		"that is another caller's"
+	ktap_expect "samples" like '^# [1-9][0-9]* objects left out: freed while they were read$' \
+		"$(cat "$ktap_tmp/samples")" "it is said"
+}
+
 longest_dump()
 {
 	sed -n 's/^#   \([0-9a-f]\{3\}\)  *[0-9a-f ]* *|.*/\1/p' | sort | tail -n 1
@@ -115,7 +146,7 @@ honours_sample_bytes()
 	leaker_run free all
 }
 
-ktap_plan 7
+ktap_plan 8
 load
 insmod ./la_leaker.ko
 ktap_case "planted text is shown" planted_text
@@ -123,6 +154,7 @@ ktap_case "words that are kernel text or point to objects are resolved" resolved
 ktap_case "large kmallocs, pages and areas are read, and what points there is resolved" other_classes
 ktap_case "rows tell whose object it is" rows_are_of_it
 ktap_case "objects that were freed are not shown" freed_is_dropped
+ktap_case "an object that another one replaces as it is read is not shown" reused_is_dropped
 ktap_case "objects that come and go while they are read do no harm" read_under_load
 ktap_case "sample_bytes is kept to" honours_sample_bytes
 ktap_end
