@@ -5,8 +5,9 @@
 # free is poisoned, zeroed or unmapped: each sample holds what its own caller wrote, no
 # sample is of what is free, and nothing faults.
 #
-# Red when: a record is not looked at again after the copy; objects without a record are
-# read though the allocator does not say that they live.
+# Red when: what faults or is poisoned is shown; objects without a record are read though the
+# allocator does not say that they live. That a record is looked at again after the copy is
+# in samples_content.sh: here a free hardly ever meets a copy.
 #
 # Boots: poison
 . ./_ktap.sh
