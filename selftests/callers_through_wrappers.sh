@@ -207,7 +207,7 @@ ktap_case "the caller is the same when others listen to the event" listened_to_b
 reload stack_depth=0
 all_cases ", without stacks"
 reload hooks=kprobe
-# Where kvmalloc() is inside the slab allocator it has no function that could be probed.
+# Where kvmalloc() is inside the slab allocator there is no row for it: see limits.rst.
 ! query wrappers | grep -q '^allocator .* __kvmalloc_node' || ways=${ways% kvmalloc}
 all_cases ", with kprobes"
 ktap_end
