@@ -69,11 +69,11 @@ looks_audit_suspects()
 	insmod ./la_leaker.ko
 	look 4
 	ktap_expect "audited" eq 0 "$(stat audited)" "nobody has risen often enough"
-	look 3
+	look 4
 	ktap_expect "audited" ge 60 "$(stat audited)" "a look that may convict asks before"
 	ktap_expect "audited" lt 5000 "$(stat audited)" "it asks for candidates alone"
 	ktap_expect "audit_removed" eq 0 "$(stat audit_removed)" "the leak is real"
-	expect_live leak_kmalloc_const 210 "the leak is real"
+	expect_live leak_kmalloc_const 240 "the leak is real"
 	ktap_expect "suspects" like 'leak_kmalloc_const\+' "$(query suspects rows=0)" "it is named"
 	rmmod la_leaker
 }

@@ -73,7 +73,7 @@ strings_are_told()
 {
 	# A thousand at once would be a burst, beside which growth is none.
 	echo clear >"$la/control"
-	for n in 40 15 30 20 45 10 35 25; do
+	for n in 40 15 30 20 45 10 35 25 30 20 40; do
 		echo "$n" >/sys/kernel/debug/la_story/leak
 		echo look >"$la/control"
 	done

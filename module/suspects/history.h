@@ -27,6 +27,8 @@ struct la_site_row;
  * @fell_to: to which number
  * @stayed: so many survivors were still there when all caches had been asked to shrink
  * @shrinkable: objects that the caller's module said it can free, if it was asked
+ * @shrinkable_first: the same when it was asked first,
+ * @objects_first: and how many objects there were then
  * @leader: the caller of whose leak this is a part; 0: none
  *
  * Looks write, one at a time. Others read without a lock, and may see a
@@ -47,6 +49,8 @@ struct la_history {
 	u64 fell_to;
 	u64 stayed;
 	u64 shrinkable;
+	u64 shrinkable_first;
+	u64 objects_first;
 	u32 leader;
 };
 

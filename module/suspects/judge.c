@@ -15,6 +15,7 @@
 #include "sampler.h"
 #include "sites.h"
 #include "snapshot.h"
+#include "twins.h"
 
 /* Two numbers of survivors are the same when they differ by one part in this. */
 #define COMPANION_PART	50
@@ -57,27 +58,30 @@ static bool is_reclaimable(u32 site, const struct la_snapshot *snap)
 	       !stayed(site, snap) && !has_name(site, not_kept);
 }
 
-static bool rises_with(const struct la_snapshot *snap, u32 id, u64 survivors)
+static bool rises_with(const struct la_snapshot *snap, u32 id, u32 site)
 {
-	const struct la_history *h = la_history_of(id);
-	u64 theirs = snap->sites[id].survivors[0];
+	const struct la_history *h = la_history_of(id), *own = la_history_of(site);
+	u64 theirs = snap->sites[id].survivors[0], survivors = snap->sites[site].survivors[0];
+	struct la_ratio r;
 
-	return h && h->growth.steady &&
-	       max(theirs, survivors) - min(theirs, survivors) <= survivors / COMPANION_PART;
+	if (!h || !own || !h->growth.steady ||
+	    max(theirs, survivors) - min(theirs, survivors) > survivors / COMPANION_PART)
+		return false;
+	r = la_twins_ratio(&own->trend, &h->trend);
+	return r.theirs && r.theirs == r.mine;
 }
 
 /*
  * Some objects are one part of a reclaimable one, in a cache of their own: the
  * kernel frees them with it. They are known by their number, which is the same
- * to a few percent and rises likewise.
+ * to a few percent and rises likewise, window by window.
  */
 static u32 reclaimable_companion(u32 site, const struct la_snapshot *snap)
 {
-	u64 survivors = snap->sites[site].survivors[0];
 	u32 id;
 
 	for (id = LA_SITE_FIRST; id < snap->nr_sites; id++)
-		if (id != site && is_reclaimable(id, snap) && rises_with(snap, id, survivors))
+		if (id != site && is_reclaimable(id, snap) && rises_with(snap, id, site))
 			return id;
 	return 0;
 }
@@ -126,14 +130,28 @@ static bool is_about(u64 shrinkable, u64 objects)
 	return max(shrinkable, objects) - min(shrinkable, objects) <= objects / SHRINKABLE_PART;
 }
 
+/*
+ * Of what is older than the load the module knows, but there is no record. Then what it can free
+ * grows as these do.
+ */
+static bool grow_alike(u64 n, const struct la_history *h, u64 objects)
+{
+	u64 grown = objects - h->objects_first;
+
+	return objects > h->objects_first && n > h->shrinkable_first &&
+	       grown >= SHRINKABLE_PART && is_about(n - h->shrinkable_first, grown);
+}
+
 /* So many can be freed, if these are what is meant. */
 static u64 shrinkable(u32 site, const struct la_snapshot *snap)
 {
-	u64 n = READ_ONCE(la_history_of(site)->shrinkable);
+	const struct la_history *h = la_history_of(site);
+	u64 n = READ_ONCE(h->shrinkable);
 
 	if (!n || !la_sites_table[site].module)
 		return 0;
 	return is_about(n, snap->sites[site].objects) ||
+	       grow_alike(n, h, snap->sites[site].objects) ||
 	       is_about(n, objects_of_module(site, snap)) ? n : 0;
 }
 

@@ -107,9 +107,14 @@ static void ask_shrinkers_of(u32 id, struct la_history *h)
 	u64 n = 0;
 
 	la_sites_resolve(id);
-	if (!la_sites_table[id].module || la_sites_table[id].life != LA_SITE_ALIVE ||
-	    la_shrinkers_count(la_sites_table[id].module, &n) != -EBUSY)
-		WRITE_ONCE(h->shrinkable, n);
+	if (la_sites_table[id].module && la_sites_table[id].life == LA_SITE_ALIVE &&
+	    la_shrinkers_count(la_sites_table[id].module, &n) == -EBUSY)
+		return;
+	if (!h->shrinkable) {
+		h->shrinkable_first = n;
+		h->objects_first = h->objects;
+	}
+	WRITE_ONCE(h->shrinkable, n);
 }
 
 /* What modules do for an answer is theirs, so they are asked only when it matters. */

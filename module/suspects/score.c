@@ -8,8 +8,8 @@
  *   steady, up to 60	7.5 for each window over which the growth of survivors is
  *			spread: see trend.c. Eight windows: 60.
  *
- * So a site that never frees is a suspect after five even rises, one that leaks one
- * object in ten thousand after eight. Two more tests must hold, or it stays unproven: five
+ * So a site that never frees is a suspect after four even rises, one that leaks one
+ * object in ten thousand after eight. Two more tests must hold, or it stays unproven: four
  * windows, and a growth that is not the chance of objects coming and going, whose
  * variance is what came and went, times the batch. The square of the growth is 16 times that
  * at least; if none is freed and they come one by one, that is 16 objects.

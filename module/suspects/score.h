@@ -15,7 +15,7 @@
 /* The most that one scores whose growth is too short, or too small. */
 #define LA_SCORE_UNPROVEN	40
 /* Windows, */
-#define LA_SCORE_MIN_STEADY	5
+#define LA_SCORE_MIN_STEADY	4
 /* and the square of the growth, in units of the variance that chance has. */
 #define LA_SCORE_MIN_CHI	16
 
