@@ -76,7 +76,7 @@ help:
 	@echo 'make module|tools   one of them'
 	@echo 'make demo           show leakacct at work: boots a stock kernel in QEMU (as root)'
 	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
-	@echo 'make check-all      the same, with all guest tests on all kernels (an hour)'
+	@echo 'make check-all      the same, in long form, on all kernels (half a day)'
 	@echo 'make check-debug    the guest tests on debug kernels, which are built first'
 	@echo 'make check-truth    its live objects against those in a dump of a guest'
 	@echo 'make bench          what it costs: instructions, on a stock kernel in QEMU (as root)'

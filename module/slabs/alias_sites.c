@@ -171,7 +171,7 @@ static u64 other_names(struct la_names *names, u32 id, const struct la_slab *sla
  * @mask: gets a bit for each name that they can be; 0: the cache's own is as good as any
  * @how: gets how it is known, if @mask is not 0
  *
- * Context: process, not while a file is being opened.
+ * Context: process.
  * Return: for la_names_free(); NULL when there are none to be told apart.
  */
 struct la_names *la_names_of_site(u32 id, u64 *mask, enum la_alias_how *how)

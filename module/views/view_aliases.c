@@ -272,7 +272,7 @@ static bool show_other_names(struct seq_file *m, u32 id, const char *before, boo
  * @m: the file
  * @id: the site
  *
- * Context: process, not while a file is being opened.
+ * Context: process.
  */
 void la_aliases_note_site(struct seq_file *m, u32 id)
 {
