@@ -17,10 +17,10 @@
 
 churn=/sys/module/la_churn/parameters
 cycles=50
-slow=8	# seconds that two cycles take where only a few can be done
+slow=8	# seconds that two cycles take where only a few can be done, but for the long form
 if [ -n "${LEAKACCT_LONG:-}" ]; then
 	cycles=100
-	slow=24
+	slow=3600
 	case $(uname -r) in 6.1.*) cycles=1000 ;; esac
 fi
 settled_cycle=10
