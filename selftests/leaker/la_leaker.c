@@ -133,14 +133,12 @@ static int leak(const struct la_path *path, struct account *account, unsigned lo
 	return 0;
 }
 
-/* Frees all that are linked from @at on. */
-static void free_from(const struct la_path *path, struct account *account, void **at, bool hold)
+/* Frees all that are linked from @at on; @held: nobody may sleep. */
+static void free_from(const struct la_path *path, struct account *account, void **at, bool held)
 {
 	void *objects[LA_BATCH];
 	unsigned int n;
 
-	if (hold)
-		rcu_read_lock();
 	while (*at) {
 		for (n = 0; n < LA_BATCH && *at; n++) {
 			objects[n] = *at;
@@ -149,11 +147,17 @@ static void free_from(const struct la_path *path, struct account *account, void 
 		la_path_free(path, objects, n);
 		account->live -= n;
 		account->frees += n;
-		if (!hold)
+		if (!held)
 			cond_resched_tasks_rcu_qs();
 	}
-	if (hold)
-		rcu_read_unlock();
+}
+
+/* Nothing that RCU frees comes back before all is handed over. */
+static void hold_all(const struct la_path *path, struct account *account)
+{
+	rcu_read_lock();
+	free_from(path, account, &account->kept, true);
+	rcu_read_unlock();
 }
 
 static int replace(const struct la_path *path, struct account *account, unsigned long n)
@@ -248,9 +252,12 @@ static int run_path(unsigned int i, const char *verb, unsigned long n)
 		return churn(la_path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "replace"))
 		return replace(la_path_at(i), &accounts[i], n);
-	if (strcmp(verb, "free") && strcmp(verb, "hold"))
+	if (!strcmp(verb, "hold"))
+		hold_all(la_path_at(i), &accounts[i]);
+	else if (!strcmp(verb, "free"))
+		free_from(la_path_at(i), &accounts[i], &accounts[i].kept, false);
+	else
 		return -EINVAL;
-	free_from(la_path_at(i), &accounts[i], &accounts[i].kept, *verb == 'h');
 	return 0;
 }
 

@@ -98,7 +98,8 @@ static void caches_of_keys_are_named(void)
 	unsigned int i, found = 0;
 
 	for (i = 0; i < ARRAY_SIZE(secret_caches); i++)
-		found += !strcmp(secret_caches[i], "key_jar") || !strcmp(secret_caches[i], "cred_jar");
+		found += !strcmp(secret_caches[i], "key_jar") ||
+			 !strcmp(secret_caches[i], "cred_jar");
 	CHECK_EQ(found, 2);
 }
 

@@ -234,7 +234,8 @@ static void few_are_not_enough(void)
 
 static void a_leak_is_a_suspect(void)
 {
-	struct la_trend three = evenly(3, 20, 0), four = evenly(4, 20, 0), eight = evenly(8, 125, 0);
+	struct la_trend three = evenly(3, 20, 0), four = evenly(4, 20, 0);
+	struct la_trend eight = evenly(8, 125, 0);
 	struct la_evidence never_freed = {
 		.allocs = 120, .objects = 120, .survivors = 80, .growth = judged(&four)
 	};
