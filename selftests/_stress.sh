@@ -11,8 +11,10 @@
 # shellcheck disable=SC2154 # its variables and those of _ktap.sh
 
 # What the allocators have for themselves is born in the call in which they lack it, and
-# stays: ranges of free addresses, chunks of percpu areas, the sheaves of 7.x's SLUB.
-stress_keepers='^alloc_vmap_area[+.]|< pcpu_create_chunk[+.]|^(__pcs_[a-z_]+|[a-z_]+_sheaf)[+.]'
+# stays: ranges of free addresses, chunks of percpu areas, the sheaves of 7.x's SLUB, and five
+# pages a CPU in which RCU notes what to free.
+stress_keepers='^alloc_vmap_area[+.]|^kvfree_call_rcu[+.]|< pcpu_create_chunk[+.]|'
+stress_keepers=$stress_keepers'^(__pcs_[a-z_]+|[a-z_]+_sheaf)[+.]'
 
 # These modules hold a CPU for seconds on a real machine, and for longer than the kernel likes
 # where it is emulated beside other work: it has more patience with them.
