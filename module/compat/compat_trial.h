@@ -153,4 +153,7 @@ static inline void la_compat_shrinker_remove(struct shrinker *s)
 #endif
 }
 
+/* Before, kfree_bulk(), and so kfree_rcu(), left the pages of large ones in Slab for good. */
+#define LA_COMPAT_BULK_FREE_COUNTS_LARGE	LA_SINCE(5, 14)
+
 #endif /* LEAKACCT_COMPAT_TRIAL_H */

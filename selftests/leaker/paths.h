@@ -198,10 +198,12 @@ static noinline void *leak_kfree_rcu(void)
 	return made(kmalloc(SIZE_KFREE_RCU, GFP_KERNEL));
 }
 
+#if LA_COMPAT_BULK_FREE_COUNTS_LARGE
 static noinline void *leak_kfree_rcu_large(void)
 {
 	return made(kmalloc(variable(SIZE_KFREE_RCU_LARGE), GFP_KERNEL));
 }
+#endif
 
 static noinline void *leak_kvfree_rcu(void)
 {
@@ -291,8 +293,10 @@ static const struct la_path la_paths[] = {
 	  .alloc = leak_kfree_bulk, .free_bulk = free_by_kfree_bulk },
 	{ .name = "kfree_rcu", .requested = SIZE_KFREE_RCU,
 	  .alloc = leak_kfree_rcu, .free = free_by_kfree_rcu },
+#if LA_COMPAT_BULK_FREE_COUNTS_LARGE
 	{ .name = "kfree_rcu_large", .requested = SIZE_KFREE_RCU_LARGE,
 	  .alloc = leak_kfree_rcu_large, .free = free_by_kfree_rcu },
+#endif
 	{ .name = "kvfree_rcu", .requested = SIZE_KVFREE_RCU,
 	  .alloc = leak_kvfree_rcu, .free = free_by_kvfree_rcu },
 };
