@@ -20,9 +20,10 @@
 
 times=1
 [ -z "${LEAKACCT_LONG:-}" ] || times=10
-# What leakacct may say beyond the kernel's growth. What slabinfo is off by: of the slab that a
-# CPU allocates from it counts the free objects as live, so one slab of each CPU, or, where
-# that is less, what the machine itself allocates between two readings.
+# What leakacct may say beyond the kernel's growth. What slabinfo is off by: of the slabs that a
+# CPU has for itself it counts the free objects as live. Shrinking a cache takes them from it,
+# so it is one slab of each CPU, or, where that is less, what the machine itself allocates
+# between two readings.
 bound=128		# objects
 bound_bytes=262144	# of what is not in slabs
 # Each reading of the ghost may be off by its bound (pages on their way to an LRU list, and
@@ -159,6 +160,12 @@ drain()
 #	kernel NAME objects bytes PER-SLAB	NAME: a cache, or a class
 save()
 {
+	# Since a purge of areas, say, or RCU's last frees, a CPU may have some slabs again.
+	for file in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$file"
+	done 2>/dev/null
+	cat /proc/slabinfo >"$ktap_tmp/slabinfo"
+	query callers rows=0 since_mark=0 >"$ktap_tmp/callers"
 	awk '
 		FNR == 1 { file++ }
 		file == 1 && FNR == 2 {
@@ -190,7 +197,7 @@ save()
 				print "caller", i, of[i], bytes_of[i]
 			for (i in objects)
 				print "cache", i, objects[i], bytes[i]
-		}' "$ktap_tmp/callers" /proc/slabinfo /proc/meminfo "$la/ghost" >"$ktap_tmp/round$1"
+		}' "$ktap_tmp/callers" "$ktap_tmp/slabinfo" /proc/meminfo "$la/ghost" >"$ktap_tmp/round$1"
 }
 
 # What two readings of the ghost may differ by from what pages did, in bytes.
