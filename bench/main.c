@@ -108,7 +108,7 @@ static int get_run(char *text, const struct kernel_param *kp)
 	struct result r = last_run ? last_run->result : (struct result){ 0 };
 
 	return sysfs_emit(text, "%llu %llu %u %llu\n", r.operations, r.instructions,
-			  MEASURE_ROUNDS, r.worst);
+			  r.batch, r.worst);
 }
 
 static int set_plant(const char *text, const struct kernel_param *kp)

@@ -7,11 +7,14 @@
 #include <linux/compiler.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/kdebug.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/processor-flags.h>
 #include <asm/ptrace.h>
@@ -24,6 +27,7 @@
 /* Past the 5 s for which kfree_rcu() gathers, and two grace periods. */
 #define RCU_WAIT_MS	8000u
 #define WARM_BATCHES	8u
+#define BLOCK_ROUNDS	32u
 #define MAX_STEPS	65536u
 
 static unsigned long steps[MAX_STEPS];
@@ -106,7 +110,40 @@ static void measure_rcu(struct operation *op)
 	op->result = (struct result){
 		.operations = RCU_OBJECTS,
 		.instructions = t - min(t, background),
+		.batch = RCU_OBJECTS,
 	};
+}
+
+/*
+ * The frees of a block's pages, one by one. Each n-th free counts with the least of many
+ * rounds: the CPU's list of free pages is emptied now and then, at another page each time.
+ */
+static void measure_block(struct operation *op)
+{
+	static u64 least[1 << BLOCK_ORDER];
+	unsigned int round, n;
+	struct page *block;
+	u64 t;
+
+	memset(least, -1, sizeof(least));
+	for (round = 0; round < BLOCK_ROUNDS; round++) {
+		block = alloc_pages(GFP_KERNEL, BLOCK_ORDER);
+		if (!block)
+			continue;
+		split_page(block, BLOCK_ORDER);
+		for (n = 0; n < ARRAY_SIZE(least); n++) {
+			t = rdtsc_ordered();
+			__free_page(block + op->nth(n));
+			t = rdtsc_ordered() - t;
+			least[n] = min(least[n], t);
+		}
+		cond_resched();
+	}
+	op->result = (struct result){ .operations = ARRAY_SIZE(least), .batch = 1 };
+	for (n = 0; n < ARRAY_SIZE(least); n++) {
+		op->result.instructions += least[n];
+		op->result.worst = max(op->result.worst, least[n]);
+	}
 }
 
 static void measure_batches(struct operation *op)
@@ -115,7 +152,10 @@ static void measure_batches(struct operation *op)
 	unsigned int i;
 	u64 t;
 
-	op->result = (struct result){ .operations = (u64)BATCHES * MEASURE_ROUNDS };
+	op->result = (struct result){
+		.operations = (u64)BATCHES * MEASURE_ROUNDS,
+		.batch = MEASURE_ROUNDS,
+	};
 	for (i = 0; i < WARM_BATCHES; i++)
 		batch(op);
 	for (i = 0; i < BATCHES; i++) {
@@ -133,7 +173,9 @@ static bool steps_wanted;
 
 static noinline void measure(struct operation *op)
 {
-	if (steps_wanted) {
+	if (op->nth) {
+		measure_block(op);
+	} else if (steps_wanted) {
 		op->run(MEASURE_ROUNDS);
 		take_steps(op);
 	} else if (op->hold) {

@@ -4,6 +4,7 @@
  */
 #include "operations.h"
 
+#include <linux/bitrev.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -106,6 +107,30 @@ static void split_pages(unsigned int n)
 	}
 }
 
+static unsigned int nth_up(unsigned int n)
+{
+	return n;
+}
+
+static unsigned int nth_down(unsigned int n)
+{
+	return (1 << BLOCK_ORDER) - 1 - n;
+}
+
+/* From the middle on, and then of each half the middle: what is left falls into most pieces. */
+static unsigned int nth_halves(unsigned int n)
+{
+	return bitrev32(n + 1) >> (32 - BLOCK_ORDER);
+}
+
+/* From the middle out, to both sides. */
+static unsigned int nth_out(unsigned int n)
+{
+	unsigned int half = 1 << (BLOCK_ORDER - 1);
+
+	return n & 1 ? half + n / 2 : half - 1 - n / 2;
+}
+
 static void *hold_kmalloc(void)
 {
 	return kmalloc(OBJECT_SIZE, GFP_KERNEL);
@@ -135,6 +160,10 @@ static struct operation operations[] = {
 	{ "kfree_rcu", rcu_pair, 1 },
 	{ "page", page_pair, 1, hold_kmalloc, let_go_of_kmalloc },
 	{ "split", split_pages, 1 << SPLIT_ORDER, hold_kmalloc, let_go_of_kmalloc },
+	{ "block_up", .nth = nth_up },
+	{ "block_down", .nth = nth_down },
+	{ "block_halves", .nth = nth_halves },
+	{ "block_out", .nth = nth_out },
 };
 
 /* NULL when there is none of that name. */

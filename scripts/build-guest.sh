@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Build all that runs in a guest of one stock kernel: the module, the test
-# modules, some of the kernel's own (selftests/stress), the demo's driver, a static
+# modules, some of the kernel's own (selftests/stress), the demo's driver, the bench's, a static
 # reader and the tests, installed as a kselftest tree.
 #
 # usage: build-guest.sh [--demo | --part] VERSION
@@ -34,7 +34,7 @@ flock 8
 if [ -n "$demo" ]; then
 	"$top/scripts/kbuild.sh" --kernel "$version" . demo >&2
 else
-	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo >&2
+	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo bench >&2
 fi
 if [ -z "$demo$part" ]; then
 	env=$("$top/scripts/fetch-source.sh" "$version")

@@ -87,30 +87,51 @@ static bool is_sibling(u64 word, u64 other)
 	       la_frame_block_order(other) == la_frame_block_order(word);
 }
 
+/* Where something begins, from @i on, or @end. Eight at a time: a block of 1,024 may be empty. */
+static u32 skip_empty(const struct la_section *s, u32 i, u32 end)
+{
+	const u64 *w;
+
+	for (; i + 8 <= end; i += 8) {
+		w = &s->words[i];
+		if (READ_ONCE(w[0]) | READ_ONCE(w[1]) | READ_ONCE(w[2]) | READ_ONCE(w[3]) |
+		    READ_ONCE(w[4]) | READ_ONCE(w[5]) | READ_ONCE(w[6]) | READ_ONCE(w[7]))
+			break;
+	}
+	while (i < end && !READ_ONCE(s->words[i]))
+		i++;
+	return i;
+}
+
 /* Is there a piece of the same block in a range? */
 static bool has_sibling(const struct la_section *s, u32 begin, u32 end, u64 word)
 {
-	u32 i = begin;
+	u32 i = skip_empty(s, begin, end);
 
 	while (i < end) {
 		u64 other = READ_ONCE(s->words[i]);
 
 		if (is_sibling(word, other))
 			return true;
-		i += other ? frames_of(other) : 1;
+		/* It may have gone since we came to it. */
+		i = skip_empty(s, other ? i + frames_of(other) : i, end);
 	}
 	return false;
 }
 
 /*
- * Parts are given back one after the other as a rule, so the next one is met at once. When
- * single pages of a block of n go in any order, it is n / (how many are left) steps to the
- * next one, on average of all about ln n: seven of 1,024, by calculation.
+ * Parts are given back one after the other as a rule, so the next one is met at once, or the
+ * first one when they go from the end on. When single pages of a block of n go in any order, it
+ * is n / (how many are left) steps to the next one, on average of all about ln n: seven of
+ * 1,024, by calculation.
  */
 static bool is_last(const struct la_section *s, u32 i, u64 word)
 {
 	u32 first = first_of_block(i, word);
 
+	/* Who frees from the end on has left the beginning. */
+	if (i != first && is_sibling(word, READ_ONCE(s->words[first])))
+		return false;
 	return !has_sibling(s, i + frames_of(word), first + (1u << la_frame_block_order(word)),
 			    word) &&
 	       !has_sibling(s, first, i, word);
