@@ -44,7 +44,9 @@ resolved_words()
 other_classes()
 {
 	for path in $others; do
-		of_path "$path" >/dev/null || ktap_fail "expected a sample of leak_$path"
+		# The age of pages is known to a second only: they may come later.
+		ktap_poll 10 of_path "$path" >/dev/null ||
+			ktap_fail "expected a sample of leak_$path within 10 s"
 		ktap_expect "sample of $path" like "^#   text \".*planted $path\"" \
 			"$(cat "$ktap_tmp/of_path")" "that text was planted"
 		ktap_expect "sample of $path" like "^#   \+8 .* leak_$path\+0x0/" \

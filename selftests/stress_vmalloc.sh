@@ -24,7 +24,7 @@ if grep -q kvfree_rcu_2_arg_slab_test test_vmalloc.ko; then
 	tests=$((tests + 1024 + 2048))
 fi
 loops=20
-seconds=100
+seconds=200
 if [ -n "${LEAKACCT_LONG:-}" ]; then
 	loops=10000
 	seconds=1700
