@@ -145,12 +145,14 @@ slack_kb=128
 
 ghost_grows_by_what_is_planted()
 {
-	# 64 MB each: single pages, blocks of four, five of eight, and eight that were split.
+	# 64 MB each: single pages, five of eight, and four that are left of eight; the long form
+	# has blocks of four, and eight that were split, as well.
 	grown alloc_page 16384 65536
-	grown alloc_pages_2 4096 65536
 	grown alloc_pages_exact 3277 65540
-	grown split_page 2048 65536
 	grown split_page_half 4096 65536
+	[ -n "${LEAKACCT_LONG:-}" ] || return 0
+	grown alloc_pages_2 4096 65536
+	grown split_page 2048 65536
 	grown alloc_pages_compound 4096 65536
 }
 

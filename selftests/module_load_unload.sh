@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# leakacct is loaded and unloaded 50 times while all paths allocate and free on every CPU,
+# leakacct is loaded and unloaded 30 times while all paths allocate and free on every CPU,
 # a third of the time, as who unloads waits for all tasks ten times: no splat, and no memory
 # is lost. This is the quick form; the long one does it 1,000 times on 6.1 and its RT kernel,
 # which takes about an hour each, and 100 times elsewhere.
@@ -16,7 +16,7 @@
 . ./_leakacct.sh
 
 churn=/sys/module/la_churn/parameters
-cycles=50
+cycles=30
 slow=8	# seconds that two cycles take where only a few can be done, but for the long form
 if [ -n "${LEAKACCT_LONG:-}" ]; then
 	cycles=100

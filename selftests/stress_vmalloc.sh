@@ -23,7 +23,7 @@ tests=911
 if grep -q kvfree_rcu_2_arg_slab_test test_vmalloc.ko; then
 	tests=$((tests + 1024 + 2048))
 fi
-loops=20
+loops=10
 seconds=200
 if [ -n "${LEAKACCT_LONG:-}" ]; then
 	loops=10000
