@@ -17,6 +17,7 @@
 # Needs: stress-ng
 . ./_ktap.sh
 . ./_leakacct.sh
+. ./_reconcile.sh
 
 times=1
 [ -z "${LEAKACCT_LONG:-}" ] || times=10
@@ -26,10 +27,6 @@ times=1
 # between two readings.
 bound=128		# objects
 bound_bytes=262144	# of what is not in slabs
-# Each reading of the ghost may be off by its bound (pages on their way to an LRU list, and
-# counters read one after another). Beyond that: upper page tables, which have no counter and
-# are not counted as pages either, of the few processes that a guest has more or less.
-bound_tables_kb=64
 cpus=$(grep -c ^processor /proc/cpuinfo)
 
 load_processes()
@@ -133,77 +130,6 @@ one_round()
 		read -r end _ </proc/uptime
 		spent="$spent $part $((${end%.*} - ${begin%.*})) s"
 	done
-}
-
-# As often as less is left each time: what waits for RCU or for a worker comes late.
-drain()
-{
-	least=
-	same=0
-	while [ "$same" -lt 3 ]; do
-		shrink
-		ktap_poll 1 false
-		query callers rows=0 since_mark=0 >"$ktap_tmp/callers"
-		now=$(column objects <"$ktap_tmp/callers" | sum)
-		if [ -z "$least" ] || [ "$now" -lt $((least - least / 500)) ]; then
-			least=$now
-			same=0
-		else
-			same=$((same + 1))
-		fi
-	done
-}
-
-# save ROUND: what leakacct and the kernel count:
-#	caller NAME objects bytes	NAME: class/cache/caller without blanks
-#	cache NAME objects bytes	by leakacct
-#	kernel NAME objects bytes PER-SLAB	NAME: a cache, or a class
-save()
-{
-	# Since a purge of areas, say, or RCU's last frees, a CPU may have some slabs again.
-	for file in /sys/kernel/slab/*/shrink; do
-		echo 1 >"$file"
-	done 2>/dev/null
-	cat /proc/slabinfo >"$ktap_tmp/slabinfo"
-	query callers rows=0 since_mark=0 >"$ktap_tmp/callers"
-	awk '
-		FNR == 1 { file++ }
-		file == 1 && FNR == 2 {
-			for (i = 2; i <= NF; i++)
-				place[$i] = i - 1
-		}
-		/^#/ { next }
-		file == 1 {
-			class = $place["class"]
-			cache = class == "slab" ? $place["cache"] : class
-			caller = $place["caller"]
-			sub(/\+.*/, "", caller)
-			sub(/>=/, "", $place["objects"])
-			objects[cache] += $place["objects"]
-			bytes[cache] += $place["bytes"]
-			of[cache "/" caller] += $place["objects"]
-			bytes_of[cache "/" caller] += $place["bytes"]
-			next
-		}
-		file == 2 && NF > 10 { print "kernel", $1, $2, $2 * $4, $5 }
-		# Large kmallocs are in Slab, beside the slabs.
-		file == 2 && NF > 10 { slabs += $15 * $6 * 4096 }
-		file == 3 && /^VmallocUsed:/ { print "kernel vmalloc 0", $2 * 1024 }
-		file == 3 && /^Percpu:/ { print "kernel percpu 0", $2 * 1024 }
-		file == 3 && /^Slab:/ { print "kernel large 0", $2 * 1024 - slabs }
-		file == 4 && $1 == "ghost" { print "kernel page 0", $2 * 1024 }
-		END {
-			for (i in of)
-				print "caller", i, of[i], bytes_of[i]
-			for (i in objects)
-				print "cache", i, objects[i], bytes[i]
-		}' "$ktap_tmp/callers" "$ktap_tmp/slabinfo" /proc/meminfo "$la/ghost" >"$ktap_tmp/round$1"
-}
-
-# What two readings of the ghost may differ by from what pages did, in bytes.
-page_bound()
-{
-	echo $((2 * 1024 * $(column kB 'col("term") == "bound"' <"$la/ghost") + bound_tables_kb * 1024))
 }
 
 # grown KIND: what has grown in the second round by more than the bound:
