@@ -26,7 +26,8 @@ struct la_site_row;
  * @fell_from: the most that they have fallen from
  * @fell_to: to which number
  * @stayed: so many survivors were still there when all caches had been asked to shrink
- * @shrinkable: objects that the caller's module said it can free, if it was asked
+ * @shrinkable: objects that the caller's module said it can free, or page pools that they
+ *	keep, if these were asked
  * @shrinkable_first: the same when it was asked first,
  * @objects_first: and how many objects there were then
  * @leader: the caller of whose leak this is a part; 0: none

@@ -12,6 +12,7 @@
 #include "history.h"
 #include "looks.h"
 #include "pages.h"
+#include "pools.h"
 #include "sampler.h"
 #include "sites.h"
 #include "snapshot.h"
@@ -105,8 +106,6 @@ static const char *freed_late(u32 site)
 	for (i = 0; i < ARRAY_SIZE(late_ones); i++)
 		if (has_name(site, late_ones[i].caller))
 			return late_ones[i].why;
-	if (la_pages_are_pooled(site))
-		return "a page pool keeps them, to give them out again";
 	return NULL;
 }
 
@@ -142,16 +141,19 @@ static bool grow_alike(u64 n, const struct la_history *h, u64 objects)
 	       grown >= SHRINKABLE_PART && is_about(n - h->shrinkable_first, grown);
 }
 
-/* So many can be freed, if these are what is meant. */
+/* So many can be freed, or lie in page pools, if these are what is meant. */
 static u64 shrinkable(u32 site, const struct la_snapshot *snap)
 {
 	const struct la_history *h = la_history_of(site);
-	u64 n = READ_ONCE(h->shrinkable);
+	u64 n = READ_ONCE(h->shrinkable), objects = snap->sites[site].objects;
 
-	if (!n || !la_sites_table[site].module)
+	if (la_pages_are_pooled(site) && !la_pools_are_known())
+		return objects <= n ? n : 0;
+	if (!n)
 		return 0;
-	return is_about(n, snap->sites[site].objects) ||
-	       grow_alike(n, h, snap->sites[site].objects) ||
+	if (is_about(n, objects) || grow_alike(n, h, objects))
+		return n;
+	return la_sites_table[site].module && !la_pages_are_pooled(site) &&
 	       is_about(n, objects_of_module(site, snap)) ? n : 0;
 }
 

@@ -27,7 +27,9 @@
 #include "history.h"
 #include "leakacct.h"
 #include "older.h"
+#include "pages.h"
 #include "params.h"
+#include "pools.h"
 #include "shrinkers.h"
 #include "sites.h"
 #include "snapshot.h"
@@ -101,14 +103,16 @@ u64 la_looks_live(u32 site, u64 *bytes)
 	return h ? READ_ONCE(h->objects) : 0;
 }
 
-/* Readers see the last answer until there is another. */
+/* Or page pools. Readers see the last answer until there is another. */
 static void ask_shrinkers_of(u32 id, struct la_history *h)
 {
 	u64 n = 0;
 
 	la_sites_resolve(id);
-	if (la_sites_table[id].module && la_sites_table[id].life == LA_SITE_ALIVE &&
-	    la_shrinkers_count(la_sites_table[id].module, &n) == -EBUSY)
+	if (la_pages_are_pooled(id))
+		n = la_pools_kept(id);
+	else if (la_sites_table[id].module && la_sites_table[id].life == LA_SITE_ALIVE &&
+		 la_shrinkers_count(la_sites_table[id].module, &n) == -EBUSY)
 		return;
 	if (!h->shrinkable) {
 		h->shrinkable_first = n;

@@ -20,7 +20,8 @@ struct la_snapshot;
  * @leader: the caller of whose leak this is a part; 0: it is its own
  * @stayed: so many were still there when all caches had been asked to shrink; or 0
  * @late: these are freed late by design: by whom and when, or NULL
- * @shrinkable: so many the caller's module can free, about as many as there are; or 0
+ * @shrinkable: so many the caller's module can free, or page pools keep, about as many as
+ *	there are; or 0
  * @companion: a site of reclaimable objects that these come and go with, or 0
  */
 struct la_suspicion {

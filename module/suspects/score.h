@@ -26,7 +26,7 @@
  * @survivors: of those, born before the look before the last
  * @growth: of survivors
  * @reclaimable: in a cache whose objects the kernel can ask back, or coming and
- *	going with such objects
+ *	going with such objects, or free in a pool
  * @fell: it fell to less than half once, and is not above twice of what it was then
  */
 struct la_evidence {

@@ -10,6 +10,8 @@
 #include "groups.h"
 #include "history.h"
 #include "looks.h"
+#include "pages.h"
+#include "pools.h"
 #include "sampler.h"
 #include "sites.h"
 #include "view_aliases.h"
@@ -119,6 +121,22 @@ static void show_growth(struct seq_file *m, const struct la_suspicion *s)
 			   g->older);
 }
 
+/* What page pools keep is free, and what they have handed out is not. */
+static void show_pools(struct seq_file *m, u32 site, const struct la_suspicion *s)
+{
+	const struct la_history *h = la_history_of(site);
+
+	if (!la_pools_are_known())
+		seq_printf(m, "#   page_pool: which of them lie in the pool is not known here; up to %llu are taken for such\n",
+			   la_pools_kept(site));
+	else if (s->shrinkable)
+		seq_printf(m, "#   page_pool: %llu of them lie in the pool, to be given out again\n",
+			   s->shrinkable);
+	else if (h && s->score >= LA_SCORE_SUSPECT)
+		seq_printf(m, "#   page_pool: %llu of them lie in the pool; the others were handed out and did not come back\n",
+			   READ_ONCE(h->shrinkable));
+}
+
 static void show_excuse(struct seq_file *m, u32 site, const struct la_suspicion *s)
 {
 	const struct la_history *h = la_history_of(site);
@@ -129,6 +147,8 @@ static void show_excuse(struct seq_file *m, u32 site, const struct la_suspicion 
 		seq_puts(m, "#   reclaimable: they come and go with those of ");
 		la_show_caller(m, s->companion);
 		seq_putc(m, '\n');
+	} else if (la_pages_are_pooled(site)) {
+		show_pools(m, site, s);
 	} else if (s->shrinkable) {
 		seq_printf(m, "#   reclaimable: a shrinker of %s can free %llu objects\n",
 			   la_sites_table[site].module, s->shrinkable);
