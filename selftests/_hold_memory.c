@@ -10,6 +10,7 @@
  *   pipes             full pipes of 64 kB
  *   io_uring          rings of as many entries as fit
  *   ringbuf           a BPF ring buffer
+ *   programs          BPF programs, as the processor runs them
  *   perf              a perf event's ring
  *   pinned            pages of its own that a pipe refers to as well, so that nobody can move them
  *
@@ -234,6 +235,44 @@ static unsigned long hold_ringbuf(unsigned long kb)
 	return kb;
 }
 
+/* Loads of constants into a register; status 4 where they are not compiled. */
+static unsigned long load_program(struct bpf_insn *insns, unsigned int n)
+{
+	struct bpf_prog_info info = { };
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = n,
+		.license = (uintptr_t)"GPL",
+	};
+	int fd = need(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)), "bpf");
+
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uintptr_t)&info;
+	need(syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), "bpf");
+	if (!info.jited_prog_len)
+		exit(4);
+	return info.jited_prog_len;
+}
+
+static unsigned long hold_programs(unsigned long kb)
+{
+	static struct bpf_insn insns[4000];
+	unsigned int i, n = sizeof(insns) / sizeof(*insns);
+	unsigned long bytes = 0;
+
+	for (i = 0; i < n; i++)
+		insns[i] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = i };
+	insns[n - 1] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	/* What programs take was charged to this before 5.11. */
+	set_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
+	while (bytes < kb * 1024)
+		bytes += load_program(insns, n);
+	return bytes / 1024;
+}
+
 static unsigned long hold_perf(unsigned long kb)
 {
 	struct perf_event_attr attr = {
@@ -268,7 +307,7 @@ static const struct {
 	{ "udp", hold_udp }, { "unix", hold_unix }, { "packet", hold_packet },
 	{ "sockets", hold_sockets },
 	{ "ring", hold_ring }, { "pipes", hold_pipes }, { "io_uring", hold_io_uring },
-	{ "ringbuf", hold_ringbuf }, { "perf", hold_perf },
+	{ "ringbuf", hold_ringbuf }, { "programs", hold_programs }, { "perf", hold_perf },
 	{ "pinned", hold_pinned },
 };
 

@@ -6,7 +6,8 @@
 # in what counts as an interrupt. The kernel's own counters move by as much.
 #
 # Red when: the arguments on the stack are not copied (the caller is another one); the
-# last huge page counts as what was asked for of it; vfree() itself is watched, which not all
+# last huge page counts as what was asked for of it; who gets text for BPF programs is taken for a
+# module's loader; vfree() itself is watched, which not all
 # frees pass; percpu pointers that lie four bytes apart share a key; areas are sampled.
 . ./_ktap.sh
 . ./_leakacct.sh
@@ -15,6 +16,8 @@ areas=1000
 module=/sys/module/la_areas/parameters
 # The stacks of the processes that read it.
 noise_kb=256
+# Of BPF programs.
+pack_kb=2048
 
 meminfo()
 {
@@ -164,6 +167,42 @@ labels_are_right()
 	ktap_expect "areas of modules" ge 1 "$(labelled module)" "la_areas was loaded since"
 }
 
+kb_of_programs()
+{
+	echo $(($(query callers cache=bpf rows=0 since_mark=0 | column bytes | sum) / 1024))
+}
+
+programs_are_few()
+{
+	[ "$(kb_of_programs)" -le $((before + pack_kb)) ]
+}
+
+# Since 5.18 programs share packs of 2 MB, of which one may have been there, and one is kept.
+# The processor's code is in them, and a header for each program.
+programs_are_labelled()
+{
+	before=$(kb_of_programs)
+	./_hold_memory programs 4096 >"$ktap_tmp/out" 2>&1 &
+	holder=$!
+	ktap_poll 60 grep -q ready "$ktap_tmp/out" || {
+		wait "$holder"
+		[ $? -ne 4 ] || ktap_skip "no BPF programs here, or none is compiled" || return
+		ktap_fail "expected that 4 MB of programs can be loaded: $(cat "$ktap_tmp/out")"
+		return
+	}
+	read -r _ _ held <"$ktap_tmp/out"
+	grown=$(($(kb_of_programs) - before))
+	ktap_diag "BPF programs of $held kB took $grown kB of areas"
+	ktap_expect "kB of areas of BPF programs" ge $((held - pack_kb)) "$grown" "so much was loaded"
+	ktap_expect "kB of areas of BPF programs" le $((held * 3 / 2 + pack_kb)) "$grown" \
+		"so much was loaded"
+	kill "$holder"
+	wait "$holder" 2>/dev/null || :
+	ktap_poll 30 programs_are_few || :
+	ktap_expect "kB of areas of BPF programs that are gone" le $((before + pack_kb)) \
+		"$(kb_of_programs)" "at most a pack is kept"
+}
+
 # all_of WHAT
 all_of()
 {
@@ -185,7 +224,7 @@ with()
 	all_of " with $1"
 }
 
-ktap_plan 26
+ktap_plan 27
 load
 insmod ./la_areas.ko
 # The kernel keeps the chunks that it makes.
@@ -193,6 +232,7 @@ plant_first
 ktap_case "Percpu moves by as much, but for whole pages" percpu_agrees
 all_of ""
 ktap_case "kernel stacks and modules are said to be such" labels_are_right
+ktap_case "areas of BPF programs are said to be such" programs_are_labelled
 with hooks=kprobe
 with sample_interval=1048576
 with stack_depth=0
