@@ -124,11 +124,6 @@ static void free_by_vfree(void *object)
 	vfree(object);
 }
 
-static void free_by_kvfree(void *object)
-{
-	kvfree(object);
-}
-
 static LLIST_HEAD(to_vfree);
 
 static void vfree_all(struct irq_work *work)

@@ -44,6 +44,8 @@ enum {
 	SIZE_NODE	  = 101,
 	SIZE_NODE_CONST	  = 153,
 	SIZE_TRACK_CALLER = 51,
+	SIZE_MEMDUP	  = 57,
+	SIZE_KVZALLOC	  = 203,
 	SIZE_LARGE	  = 9001,
 	SIZE_LARGE_NODE	  = 18001,
 	SIZE_LARGE_VARIABLE = 10001,
@@ -106,6 +108,19 @@ static noinline void *leak_kmalloc_track_caller(void)
 	return made(kstrdup(string, GFP_KERNEL));
 }
 
+static noinline void *leak_kmemdup(void)
+{
+	static const char content[SIZE_MEMDUP] = "to be copied";
+
+	return made(kmemdup(content, sizeof(content), GFP_KERNEL));
+}
+
+/* Of a size that slabs have. */
+static noinline void *leak_kvzalloc(void)
+{
+	return made(kvzalloc(variable(SIZE_KVZALLOC), GFP_KERNEL));
+}
+
 static noinline void *leak_kmalloc_large(void)
 {
 	return made(kmalloc(SIZE_LARGE, GFP_KERNEL));
@@ -139,6 +154,15 @@ static noinline void *leak_kmem_cache_alloc_node(void)
 }
 
 static noinline unsigned int leak_kmem_cache_alloc_bulk(void **objects, unsigned int n)
+{
+	unsigned int got = kmem_cache_alloc_bulk(la_cache_bulk, GFP_KERNEL, n, objects) ? n : 0;
+
+	barrier();
+	return got;
+}
+
+/* What came in bulk goes one by one. */
+static noinline unsigned int leak_kmem_cache_free_of_bulk(void **objects, unsigned int n)
 {
 	unsigned int got = kmem_cache_alloc_bulk(la_cache_bulk, GFP_KERNEL, n, objects) ? n : 0;
 
@@ -215,6 +239,16 @@ static void free_by_kfree(void *object)
 	kfree(object);
 }
 
+static void free_by_kvfree(void *object)
+{
+	kvfree(object);
+}
+
+static void free_to_bulk_cache(void *object)
+{
+	kmem_cache_free(la_cache_bulk, object);
+}
+
 static void free_to_cache(void *object)
 {
 	kmem_cache_free(la_cache, object);
@@ -271,6 +305,9 @@ static const struct la_path la_paths[] = {
 	LA_KMALLOC_PATH(kmalloc_node, SIZE_NODE),
 	LA_KMALLOC_PATH(kmalloc_node_const, SIZE_NODE_CONST),
 	LA_KMALLOC_PATH(kmalloc_track_caller, SIZE_TRACK_CALLER),
+	LA_KMALLOC_PATH(kmemdup, SIZE_MEMDUP),
+	{ .name = "kvzalloc", .requested = SIZE_KVZALLOC,
+	  .alloc = leak_kvzalloc, .free = free_by_kvfree },
 	LA_KMALLOC_PATH(kmalloc_large, SIZE_LARGE),
 	LA_KMALLOC_PATH(kmalloc_large_node, SIZE_LARGE_NODE),
 	LA_KMALLOC_PATH(kmalloc_large_variable, SIZE_LARGE_VARIABLE),
@@ -281,6 +318,8 @@ static const struct la_path la_paths[] = {
 	LA_CACHE_PATH(kmem_cache_alloc_node),
 	{ .name = "kmem_cache_alloc_bulk", .cache = &la_cache_bulk,
 	  .alloc_bulk = leak_kmem_cache_alloc_bulk, .free_bulk = free_to_cache_in_bulk },
+	{ .name = "kmem_cache_free_of_bulk", .cache = &la_cache_bulk,
+	  .alloc_bulk = leak_kmem_cache_free_of_bulk, .free = free_to_bulk_cache },
 	LA_KMALLOC_PATH(krealloc_moving, SIZE_MOVED),
 	LA_KMALLOC_PATH(krealloc_in_place, SIZE_GROWN),
 	LA_KMALLOC_PATH(kfree, SIZE_KFREE),
