@@ -5,7 +5,11 @@
  * A write of "WAY N" to the parameter `leak` allocates N objects and keeps them; an skb
  * is two. WAY says through what, and plant_WAY() is who calls that. `kasprintf_too` is
  * another caller of the same wrapper, of objects of the same size. `own` is
- * la_wrap_own(), which nobody knows as a wrapper who is not told.
+ * la_wrap_own(), which nobody knows as a wrapper who is not told. `area` is kvmalloc() of 1 MB
+ * while no such block is free.
+ *
+ * A read of `packets` tells of each kind of skb that was kept a line: WAY, skbs, what ksize()
+ * says of one and of one's data, and the bytes of the blocks of pages that data lie in.
  *
  * Unloaded it frees what it kept.
  */
@@ -22,13 +26,17 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "pieces.h"
+
 #define SIZE	227
 #define MAX_KEPT	4096
+#define MB		1048576
+#define TRIES		32
 
 /* Where kept objects are found; which way each came says how it is freed. */
 struct kept {
 	void *object;
-	void (*free)(void *object);
+	unsigned int way;
 };
 
 static struct kept kept[MAX_KEPT];
@@ -67,6 +75,38 @@ static noinline void *plant_mempool(void)
 static noinline void *plant_skb(void)
 {
 	return made(alloc_skb(5 * SIZE, GFP_KERNEL));
+}
+
+/* Data in a slab, in pages of their own, and in a part of a block that others share. */
+static noinline void *plant_skb_small(void)
+{
+	return made(alloc_skb(100, GFP_KERNEL));
+}
+
+static noinline void *plant_skb_large(void)
+{
+	return made(alloc_skb(20000, GFP_KERNEL));
+}
+
+static noinline void *plant_skb_frag(void)
+{
+	return made(dev_alloc_skb(2000));
+}
+
+static noinline void *plant_large(void)
+{
+	size_t size = MB;
+
+	OPTIMIZER_HIDE_VAR(size);
+	return made(kvmalloc(size, GFP_KERNEL));
+}
+
+static noinline void *plant_area(void)
+{
+	size_t size = MB;
+
+	OPTIMIZER_HIDE_VAR(size);
+	return made(kvmalloc(size, GFP_KERNEL));
 }
 
 static noinline void *plant_kvmalloc(void)
@@ -122,7 +162,12 @@ static const struct {
 	{ "devm_kmalloc", plant_devm_kmalloc, free_device_memory },
 	{ "mempool", plant_mempool, free_to_pool },
 	{ "skb", plant_skb, free_skb },
+	{ "skb_small", plant_skb_small, free_skb },
+	{ "skb_large", plant_skb_large, free_skb },
+	{ "skb_frag", plant_skb_frag, free_skb },
 	{ "kvmalloc", plant_kvmalloc, free_kvmalloced },
+	{ "large", plant_large, free_kvmalloced },
+	{ "area", plant_area, free_kvmalloced },
 	{ "own", plant_own, free_kmalloced },
 };
 
@@ -130,23 +175,103 @@ static void free_all(void)
 {
 	while (nr_kept) {
 		nr_kept--;
-		kept[nr_kept].free(kept[nr_kept].object);
+		ways[kept[nr_kept].way].free(kept[nr_kept].object);
 	}
+}
+
+static int plant_some(unsigned int way, unsigned int n)
+{
+	for (; n; n--) {
+		void *object = ways[way].plant();
+
+		if (!object)
+			return -ENOMEM;
+		kept[nr_kept++] = (struct kept){ object, way };
+	}
+	return 0;
+}
+
+/* Somebody may have freed a block after all. */
+static int plant_areas(unsigned int way, unsigned int n)
+{
+	void *others[TRIES];
+	unsigned int i = 0;
+	int err = pieces_make();
+
+	while (n && !err) {
+		void *object = ways[way].plant();
+
+		if (object && is_vmalloc_addr(object)) {
+			kept[nr_kept++] = (struct kept){ object, way };
+			n--;
+		} else if (object && i < TRIES) {
+			others[i++] = object;
+		} else {
+			kvfree(object);
+			err = -ENOMEM;
+		}
+	}
+	while (i)
+		kvfree(others[--i]);
+	pieces_undo();
+	return err;
 }
 
 static int leak_by(unsigned int way, unsigned int n)
 {
 	if (n > MAX_KEPT - nr_kept)
 		return -ENOSPC;
-	for (; n; n--) {
-		void *object = ways[way].plant();
-
-		if (!object)
-			return -ENOMEM;
-		kept[nr_kept++] = (struct kept){ object, ways[way].free };
-	}
-	return 0;
+	return ways[way].plant == plant_area ? plant_areas(way, n) : plant_some(way, n);
 }
+
+/* The block that the data of the skb that is kept there lies in, if no one before lies there. */
+static size_t block_of(unsigned int at)
+{
+	struct page *block = virt_to_head_page(((struct sk_buff *)kept[at].object)->head);
+	unsigned int i;
+
+	for (i = 0; i < at; i++) {
+		if (kept[i].way == kept[at].way &&
+		    virt_to_head_page(((struct sk_buff *)kept[i].object)->head) == block)
+			return 0;
+	}
+	return page_size(block);
+}
+
+static int show_packets(char *text, unsigned int way)
+{
+	size_t head = 0, data = 0, blocks = 0;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < nr_kept; i++) {
+		const struct sk_buff *skb = kept[i].object;
+
+		if (kept[i].way != way)
+			continue;
+		n++;
+		head = ksize(skb);
+		if (skb->head_frag)
+			blocks += block_of(i);
+		else
+			data = ksize(skb->head);
+	}
+	return n ? sprintf(text, "%s %u %zu %zu %zu\n", ways[way].name, n, head, data, blocks) : 0;
+}
+
+static int get_packets(char *text, const struct kernel_param *kp)
+{
+	unsigned int way;
+	int n = 0;
+
+	for (way = 0; way < ARRAY_SIZE(ways); way++)
+		if (ways[way].free == free_skb)
+			n += show_packets(text + n, way);
+	return n;
+}
+
+static const struct kernel_param_ops packets_ops = { .get = get_packets };
+
+module_param_cb(packets, &packets_ops, NULL, 0400);
 
 #include "ways.h"
 
