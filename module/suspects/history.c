@@ -19,8 +19,6 @@
 #include "snapshot.h"
 
 #define PER_CHUNK	64
-/* What has grown this much, and fell to less than half, was freed by somebody. */
-#define WORTH_A_FALL	32
 /* Some of those that stay may be given back, one part in this. */
 #define STAYING_PART	4
 
@@ -72,22 +70,6 @@ static struct la_history *make(u32 site)
 	return at(i);
 }
 
-static void note_fall(struct la_history *h)
-{
-	u64 survivors = h->survivors[0];
-
-	if (survivors > h->peak)
-		h->peak = survivors;
-	if (h->peak >= WORTH_A_FALL && survivors < h->peak / 2) {
-		h->fell_from = max(h->fell_from, h->peak);
-		h->fell_to = survivors;
-		h->peak = survivors;
-	}
-	/* It has grown beyond all that it ever gave back. */
-	if (survivors > 2 * h->fell_from)
-		h->fell_from = 0;
-}
-
 /* All caches were asked to shrink, and most of these were not given back: or were, later. */
 static void note_staying(struct la_history *h, u64 before, bool asked)
 {
@@ -136,6 +118,7 @@ int la_history_note(u32 site, const struct la_site_row *row, u32 looks, bool ask
 		h = make(site);
 		if (!h)
 			return -ENOMEM;
+		h->falls.rose_at = looks;
 	}
 	h->trend.looks = looks;
 	before = h->survivors[0];
@@ -145,7 +128,7 @@ int la_history_note(u32 site, const struct la_site_row *row, u32 looks, bool ask
 	WRITE_ONCE(h->bytes, row->bytes);
 	h->freed = row->counts.frees - h->frees;
 	h->frees = row->counts.frees;
-	note_fall(h);
+	la_falls_note(&h->falls, h->survivors[0], looks + 1);
 	note_staying(h, before, asked);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+#include "falls.h"
 #include "trend.h"
 
 struct la_site_row;
@@ -22,9 +23,7 @@ struct la_site_row;
  * @survivors: of these, by how much they have outlived
  * @frees: since the load, at the last look
  * @freed: of these, since the look before
- * @peak: the most survivors since they fell to less than half
- * @fell_from: the most that they have fallen from
- * @fell_to: to which number
+ * @falls: how the survivors rose and fell
  * @stayed: so many survivors were still there when all caches had been asked to shrink
  * @shrinkable: objects that the caller's module said it can free, or page pools that they
  *	keep, if these were asked
@@ -45,9 +44,7 @@ struct la_history {
 	u64 survivors[LA_TREND_LEVELS];
 	u64 frees;
 	u64 freed;
-	u64 peak;
-	u64 fell_from;
-	u64 fell_to;
+	struct la_falls falls;
 	u64 stayed;
 	u64 shrinkable;
 	u64 shrinkable_first;

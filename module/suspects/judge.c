@@ -189,7 +189,7 @@ void la_looks_judge(u32 site, const struct la_snapshot *snap, struct la_suspicio
 	s->e.growth = h->growth;
 	s->e.reclaimable = is_reclaimable(site, snap);
 	s->stayed = la_caches_get(info->cache)->reclaimable ? stayed(site, snap) : 0;
-	s->e.fell = READ_ONCE(h->fell_from);
+	s->e.fell = READ_ONCE(h->falls.from);
 	s->leader = READ_ONCE(h->leader);
 	if (s->leader >= snap->nr_sites)
 		s->leader = 0;

@@ -14,8 +14,8 @@
  * variance is what came and went, times the batch. The square of the growth is 16 times that
  * at least; if none is freed and they come one by one, that is 16 objects.
  *
- * What fell to less than half once is freed by somebody: that it rises says nothing
- * until it is twice of what it was then.
+ * What fell to less than half is freed by somebody: that it rises says nothing for a while,
+ * nor until it is twice of what it was then (falls.c).
  */
 #include "score.h"
 

@@ -27,7 +27,8 @@
  * @growth: of survivors
  * @reclaimable: in a cache whose objects the kernel can ask back, or coming and
  *	going with such objects, or free in a pool
- * @fell: it fell to less than half once, and is not above twice of what it was then
+ * @fell: it fell to less than half not long ago, and is not above twice of what it was
+ *	then: falls.c
  */
 struct la_evidence {
 	u64 allocs;

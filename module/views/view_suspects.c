@@ -159,8 +159,9 @@ static void show_excuse(struct seq_file *m, u32 site, const struct la_suspicion 
 		seq_printf(m, "#   not given back: %llu stayed when all caches were asked to shrink (drop_caches)\n",
 			   s->stayed);
 	if (s->e.fell && h)
-		seq_printf(m, "#   shrinks: they fell from %llu to %llu once\n",
-			   h->fell_from, h->fell_to);
+		seq_printf(m, "#   shrinks: they fell from %llu to %llu once, at look %u; an excuse up to %llu, before look %u\n",
+			   h->falls.from, h->falls.to, h->falls.at, 2 * h->falls.from,
+			   h->falls.at + h->falls.looks);
 }
 
 static void show_reasons(struct seq_file *m, u32 site, const struct la_suspicion *s, u64 frees)
