@@ -8,6 +8,8 @@
  *	hold PATH	the same before RCU may free any of it; by what doesn't sleep
  *	replace PATH N	free the oldest N of those, and allocate as many
  *	churn PATH N	allocate N and free them at once
+ *	again PATH N	as leak, with pages that come again though no kprobe saw them freed;
+ *			fails if they don't
  *	free null N	kfree(NULL), N times
  * PATH is a name of paths.h, pages.h or areas.h; `all`, those of paths.h; all_page,
  * all_vmalloc or all_percpu, those of that class; or `pages`: blocks of 64 kB from
@@ -208,6 +210,57 @@ static int churn(const struct la_path *path, struct account *account, unsigned l
 	return 0;
 }
 
+static noinline struct page *leak_unseen(void)
+{
+	return made(alloc_page(GFP_KERNEL));
+}
+
+/* Single pages, which this CPU will give out next. */
+static void free_unseen(unsigned int n)
+{
+	struct page *batch[LA_BATCH];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		batch[i] = leak_unseen();
+		if (!batch[i])
+			break;
+	}
+	la_free_blocks(batch, i, 0);
+}
+
+/* How many of the @n youngest. */
+static unsigned int came_again(const struct account *account, unsigned int n)
+{
+	const struct la_object *object = account->kept;
+	unsigned int came = 0;
+
+	for (; object && n; object = object->next, n--)
+		came += la_was_freed_unseen(virt_to_page(object));
+	return came;
+}
+
+/* Of those that are allocated one by one, each has its page freed for itself. */
+static int again(const struct la_path *path, struct account *account, unsigned long n)
+{
+	unsigned long left, came = 0;
+	unsigned int batch;
+	int err;
+
+	if (!path->class || strcmp(path->class, "page"))
+		return -EINVAL;
+	err = la_unseen_begin();
+	for (left = n; left && !err; left -= batch) {
+		batch = path->alloc_bulk ? min_t(unsigned long, left, LA_BATCH) : 1;
+		if (path->alloc_bulk)
+			free_unseen(batch);
+		err = leak(path, account, batch);
+		came += came_again(account, batch);
+	}
+	la_unseen_end();
+	return err ?: came < n / 2 ? -EAGAIN : 0;
+}
+
 static noinline struct page *leak_pages(void)
 {
 	return made(alloc_pages(GFP_KERNEL, PAGES_ORDER));
@@ -248,6 +301,8 @@ static int run_path(unsigned int i, const char *verb, unsigned long n)
 {
 	if (!strcmp(verb, "leak"))
 		return leak(la_path_at(i), &accounts[i], n);
+	if (!strcmp(verb, "again"))
+		return again(la_path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "churn"))
 		return churn(la_path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "replace"))

@@ -15,6 +15,7 @@
 #include <linux/vmalloc.h>
 
 #include "paths.h"
+#include "unseen.h"
 
 #define LA_PAGES(order)	(PAGE_SIZE << (order))
 #define EXACT_PAGES	5		/* of an order 3, whose tail goes at once */
@@ -154,7 +155,7 @@ static noinline unsigned long free_block(void)
 
 	if (!page)
 		return 0;
-	__free_pages(page, CONTIG_BLOCK);
+	la_free_blocks(&page, 1, CONTIG_BLOCK);
 	return page_to_pfn(page);
 }
 
