@@ -59,6 +59,15 @@ static void heal(struct page *page)
 		la_page_events_healed(stale, page);
 }
 
+/* The same of each of its frames: what is freed in parts later would be taken for what it was. */
+static void heal_block(struct page *page, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1ul << order; i++)
+		heal(page + i);
+}
+
 /* Blocks that one call returned. */
 struct blocks {
 	struct page **array;
@@ -84,12 +93,12 @@ static struct page *next_block(const struct blocks *b, unsigned long i, struct p
 static void heal_all(const struct blocks *b)
 {
 	struct page *page = NULL;
-	unsigned long i, k;
+	unsigned long i;
 
 	for (i = 0; i < b->n; i++) {
 		page = next_block(b, i, page);
-		for (k = 0; page && k < 1ul << b->order; k++)
-			heal(page + k);
+		if (page)
+			heal_block(page, b->order);
 	}
 }
 
@@ -235,7 +244,7 @@ void la_page_events_alloc(struct page *page, unsigned int order, struct pt_regs 
 {
 	const struct blocks b = { .array = &page, .n = 1, .order = order };
 
-	heal(page);
+	heal_block(page, order);
 	alloc_returned(&b, NULL, regs, caller);
 }
 

@@ -38,6 +38,7 @@
 #include "line.h"
 
 #define PAGES_ORDER	4
+#define UNSEEN_ORDER	3
 
 static bool keep;
 module_param(keep, bool, 0444);
@@ -229,6 +230,35 @@ static void free_unseen(unsigned int n)
 	la_free_blocks(batch, i, 0);
 }
 
+/*
+ * Single pages that lie side by side are freed as the block that they once were, which this
+ * CPU will give out next: each of them was somebody's.
+ */
+static void free_unseen_as_one(void)
+{
+	struct page *block = alloc_pages(GFP_KERNEL, UNSEEN_ORDER), *page[1 << UNSEEN_ORDER];
+	unsigned int i, found = 0;
+
+	if (!block)
+		return;
+	split_page(block, UNSEEN_ORDER);
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		__free_page(block + i);
+	for (i = 0; i < ARRAY_SIZE(page); i++) {
+		page[i] = leak_unseen();
+		found += page[i] >= block && page[i] < block + ARRAY_SIZE(page);
+	}
+	if (found < ARRAY_SIZE(page)) {
+		for (i = 0; i < ARRAY_SIZE(page); i++)
+			if (page[i])
+				__free_page(page[i]);
+		return;
+	}
+	for (i = 1; i < ARRAY_SIZE(page); i++)
+		set_page_count(block + i, 0);
+	la_free_blocks(&block, 1, UNSEEN_ORDER);
+}
+
 /* How many of the @n youngest. */
 static unsigned int came_again(const struct account *account, unsigned int n)
 {
@@ -240,7 +270,7 @@ static unsigned int came_again(const struct account *account, unsigned int n)
 	return came;
 }
 
-/* Of those that are allocated one by one, each has its page freed for itself. */
+/* A path that allocates by the number of a page sees to that itself, one by one. */
 static int again(const struct la_path *path, struct account *account, unsigned long n)
 {
 	unsigned long left, came = 0;
@@ -254,6 +284,8 @@ static int again(const struct la_path *path, struct account *account, unsigned l
 		batch = path->alloc_bulk ? min_t(unsigned long, left, LA_BATCH) : 1;
 		if (path->alloc_bulk)
 			free_unseen(batch);
+		else if (path->pieces)
+			free_unseen_as_one();
 		err = leak(path, account, batch);
 		came += came_again(account, batch);
 	}
