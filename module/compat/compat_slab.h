@@ -164,6 +164,10 @@ static inline void *la_compat_slab_start(const void *object)
 #define LA_COMPAT_ALLOCATORS_USE_BP	LA_SINCE(6, 10)
 /* There, kvmalloc() does likewise since it moved into slub.c, in 6.15. */
 #define LA_COMPAT_KVMALLOC_IN_SLUB	LA_SINCE(6, 15)
+/* Objects from a sheaf that was filled before. */
+#define LA_COMPAT_HAS_FROM_SHEAF	LA_SINCE(6, 18)
+/* By which the allocator allocates what it needs for itself. */
+#define LA_COMPAT_HAS_KMALLOC_FLAGS	LA_SINCE(7, 3)
 /*
  * kfree_rcu() may put an object where it is allocated from again without being
  * freed for anybody to see (sheaves, 6.18).

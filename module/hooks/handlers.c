@@ -81,7 +81,8 @@ static void alloc_return(struct la_probe *p, struct pt_regs *regs, unsigned long
 
 	/* Called by the allocator itself: who called that is watched as well. */
 	if (la_wrappers_is_kmalloc(caller) ||
-	    (args->small && call->size > KMALLOC_MAX_CACHE_SIZE))
+	    (args->small && call->size > KMALLOC_MAX_CACHE_SIZE) ||
+	    (args->area && is_vmalloc_addr(object)))
 		return;
 	if (ZERO_OR_NULL_PTR(object))
 		la_count(LA_ALLOC_FAILED);

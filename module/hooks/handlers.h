@@ -19,6 +19,7 @@ struct la_args {
 	u8 order;
 	u8 list;
 	bool small;	/* large kmallocs are seen elsewhere as well */
+	bool area;	/* it may be a vmalloc area, which is */
 	bool inside;	/* another function that is watched may have it do the work */
 };
 

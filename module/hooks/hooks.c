@@ -58,6 +58,9 @@ struct hook {
 };
 
 #define LRU_TRACED	(LA_COMPAT_HAS_ALLOC_LRU ? &la_traced_cache_alloc : NULL)
+#define SHEAF_TRACED	(LA_COMPAT_HAS_FROM_SHEAF ? &la_traced_cache_alloc : NULL)
+#define KVMALLOC_TRACED	(LA_COMPAT_KVMALLOC_IN_SLUB ? &la_traced_kmalloc : NULL)
+#define FLAGS_TRACED	(LA_COMPAT_HAS_KMALLOC_FLAGS ? &la_traced_kmalloc : NULL)
 
 /* Candidates: 6.1, then since 6.10, then before 6.1; the first that there is. */
 static const struct hook hooks[] = {
@@ -94,6 +97,14 @@ static const struct hook hooks[] = {
 	  la_trial_kmalloc_large_node,
 	  { { "kmalloc_large_node", { .size = 1 } },
 	    { "__kmalloc_large_node_noprof", { .size = 1 } } } },
+	/* Elsewhere it calls one of those above; what it takes of vmalloc is heard of there. */
+	{ "kvmalloc", LA_COMPAT_KVMALLOC_IN_SLUB, LA_EVENT_ALLOC, KVMALLOC_TRACED,
+	  la_trial_kvmalloc,
+	  { { LA_COMPAT_KVMALLOC_IN_SLUB ? "__kvmalloc_node_noprof" : NULL,
+	      { .size = 1, .area = true } } } },
+	/* Nobody outside of the allocator can call it. */
+	{ "kmalloc_flags", LA_COMPAT_HAS_KMALLOC_FLAGS, LA_EVENT_ALLOC, FLAGS_TRACED, NULL,
+	  { { LA_COMPAT_HAS_KMALLOC_FLAGS ? "__kmalloc_flags_noprof" : NULL, { .size = 1 } } } },
 	{ "kmalloc_nolock", LA_COMPAT_HAS_NOLOCK, LA_EVENT_ALLOC, NULL, la_trial_kmalloc_nolock,
 	  { { "_kmalloc_nolock_noprof", { .size = 1 } },
 	    { "kmalloc_nolock_noprof", { .size = 1 } } } },
@@ -108,6 +119,10 @@ static const struct hook hooks[] = {
 	  la_trial_cache_alloc_node,
 	  { { "kmem_cache_alloc_node", { .cache = 1 } },
 	    { "kmem_cache_alloc_node_noprof", { .cache = 1 } } } },
+	{ "kmem_cache_alloc_from_sheaf", LA_COMPAT_HAS_FROM_SHEAF, LA_EVENT_ALLOC, SHEAF_TRACED,
+	  la_trial_cache_alloc_from_sheaf,
+	  { { LA_COMPAT_HAS_FROM_SHEAF ? "kmem_cache_alloc_from_sheaf_noprof" : NULL,
+	      { .cache = 1 } } } },
 	{ "kmem_cache_alloc_bulk", true, LA_EVENT_ALLOC_BULK, NULL, la_trial_cache_alloc_bulk,
 	  { { "kmem_cache_alloc_bulk", { .cache = 1, .count = 3, .array = 4 } },
 	    { "kmem_cache_alloc_bulk_noprof", { .cache = 1, .count = 3, .array = 4 } } } },

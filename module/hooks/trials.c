@@ -20,6 +20,7 @@
 
 #include "caches.h"
 #include "compat.h"
+#include "compat_sheaf.h"
 #include "compat_trial.h"
 #include "layout.h"
 #include "objects.h"
@@ -158,6 +159,12 @@ bool la_trial_kmalloc_large_node(void)
 	return seen_and_freed(kmalloc_node(LARGE, GFP_KERNEL, NUMA_NO_NODE));
 }
 
+/* So small that it is no area. */
+bool la_trial_kvmalloc(void)
+{
+	return seen_and_freed(kvmalloc(variable_size(), GFP_KERNEL));
+}
+
 static bool seen_and_cache_freed(void *object)
 {
 	bool ok = seen(object);
@@ -184,6 +191,20 @@ bool la_trial_cache_alloc_lru(void)
 bool la_trial_cache_alloc_node(void)
 {
 	return seen_and_cache_freed(kmem_cache_alloc_node(cache, GFP_KERNEL, NUMA_NO_NODE));
+}
+
+bool la_trial_cache_alloc_from_sheaf(void)
+{
+#if LA_COMPAT_HAS_FROM_SHEAF
+	void *object = NULL;
+
+	if (la_compat_sheaf_find())
+		return false;
+	la_compat_from_sheaf(cache, &object, 1);
+	return seen_and_cache_freed(object);
+#else
+	return false;
+#endif
 }
 
 bool la_trial_cache_alloc_bulk(void)
