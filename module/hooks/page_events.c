@@ -443,11 +443,12 @@ void la_page_events_freed_outside(struct page *page, unsigned int order)
  * @page: see la_page_events_freed()
  * @order: likewise
  *
- * Nothing is left out that has a word: at worst a free is taken for an unknown one.
+ * alloc_pages_exact() has it free single pages, too. Nothing is left out that has a word: at
+ * worst a free is taken for an unknown one.
  */
 void la_page_events_freed_inside(struct page *page, unsigned int order)
 {
-	bool again = this_cpu_read(freed_outside) == page;
+	bool again = order > PAGE_ALLOC_COSTLY_ORDER && this_cpu_read(freed_outside) == page;
 
 	this_cpu_write(freed_outside, NULL);
 	if (!again || la_pages_word(page))
