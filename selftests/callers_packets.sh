@@ -98,15 +98,7 @@ is_one_mb()
 
 is_large()
 {
-	! is_unseen || { ktap_skip "kprobes do not see it here: see limits.rst"; return 4; }
 	is_one_mb large large
-}
-
-# kvmalloc() inside the slab allocator.
-is_unseen()
-{
-	[ "$(cat "$parameters/hooks")" = kprobe ] &&
-		query wrappers | grep -q '^allocator .* __kvmalloc_node'
 }
 
 # left: callers of what is live, but for the block of fragments that each CPU goes on with.

@@ -44,6 +44,15 @@
 	alloc_contig_range(from, to, MIGRATE_MOVABLE, GFP_KERNEL)
 #endif
 
+/* The same without a reference to them; and pages for any context. */
+#ifdef alloc_contig_frozen_pages
+#define la_compat_contig_frozen_pages(n, node)	\
+	alloc_contig_frozen_pages(n, GFP_KERNEL, node, NULL)
+#endif
+#if LA_SINCE(7, 3)
+#define la_compat_alloc_pages_nolock(order)	alloc_pages_nolock(0, NUMA_NO_NODE, order)
+#endif
+
 static inline void la_compat_page_frag_drain(struct page_frag_cache *cache)
 {
 #if LA_SINCE(6, 9)

@@ -181,6 +181,26 @@ static noinline void *leak_alloc_contig_pages(void)
 }
 #endif
 
+#ifdef la_compat_contig_frozen_pages
+static noinline void *leak_contig_frozen_pages(void)
+{
+	return made_page(la_compat_contig_frozen_pages(CONTIG_PAGES, numa_mem_id()));
+}
+#endif
+
+#ifdef la_compat_alloc_pages_nolock
+/* It fails when somebody holds a lock that it needs. */
+static noinline void *leak_alloc_pages_nolock(void)
+{
+	struct page *page = NULL;
+	unsigned int i;
+
+	for (i = 0; !page && i < NOLOCK_TRIES; i++)
+		page = la_compat_alloc_pages_nolock(2);
+	return made_page(page);
+}
+#endif
+
 static noinline void *leak_release_pages(void)
 {
 	return made_page(alloc_page(GFP_KERNEL));
@@ -287,6 +307,13 @@ static void free_contig(void *object)
 }
 #endif
 
+#ifdef la_compat_contig_frozen_pages
+static void free_contig_frozen(void *object)
+{
+	free_contig_frozen_range(page_to_pfn(virt_to_page(object)), CONTIG_PAGES);
+}
+#endif
+
 static void free_by_release_pages(void **objects, unsigned int n)
 {
 	struct page *pages[LA_BATCH];
@@ -348,6 +375,14 @@ static const struct la_path la_page_paths[] = {
 	{ .name = "alloc_contig_pages", .class = "page", .most = 16,
 	  .requested = CONTIG_PAGES * PAGE_SIZE,
 	  .alloc = leak_alloc_contig_pages, .free = free_contig },
+#endif
+#ifdef la_compat_contig_frozen_pages
+	{ .name = "contig_frozen_pages", .class = "page", .most = 16,
+	  .requested = CONTIG_PAGES * PAGE_SIZE,
+	  .alloc = leak_contig_frozen_pages, .free = free_contig_frozen },
+#endif
+#ifdef la_compat_alloc_pages_nolock
+	LA_PAGE_PATH(alloc_pages_nolock, LA_PAGES(2), free_by_put_page),
 #endif
 	{ .name = "release_pages", .class = "page", .requested = PAGE_SIZE,
 	  .alloc = leak_release_pages, .free_bulk = free_by_release_pages },

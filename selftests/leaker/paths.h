@@ -14,13 +14,16 @@
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../../module/compat/compat.h"
+#include "../../module/compat/compat_sheaf.h"
 #include "../../module/compat/compat_trial.h"
 
 #define LA_BATCH 16
+#define NOLOCK_TRIES 1000
 
 /*
  * What stands in each object: a word that points to another object, a word that
@@ -49,10 +52,16 @@ enum {
 	SIZE_LARGE	  = 9001,
 	SIZE_LARGE_NODE	  = 18001,
 	SIZE_LARGE_VARIABLE = 10001,
+	SIZE_KVMALLOC_SMALL = 91,
+	SIZE_KVMALLOC_LARGE = 14001,
+	SIZE_KVMALLOC_MIB = SZ_1M - 9,
+	SIZE_BEFORE_KVREALLOC = 43,
+	SIZE_KVREALLOC	  = 401,
 	SIZE_BEFORE_MOVE  = 41,
 	SIZE_MOVED	  = 301,
 	SIZE_BEFORE_GROWN = 69,
 	SIZE_GROWN	  = 93,
+	SIZE_NOLOCK	  = 105,
 	SIZE_KFREE	  = 83,
 	SIZE_KFREE_BULK	  = 113,
 	SIZE_KFREE_RCU	  = 79,
@@ -136,6 +145,34 @@ static noinline void *leak_kmalloc_large_variable(void)
 	return made(kmalloc(variable(SIZE_LARGE_VARIABLE), GFP_KERNEL));
 }
 
+/* Of sizes that kmalloc() has. A vmalloc area is a path of areas.h. */
+static noinline void *leak_kvmalloc_small(void)
+{
+	return made(kvmalloc(variable(SIZE_KVMALLOC_SMALL), GFP_KERNEL));
+}
+
+static noinline void *leak_kvmalloc_large(void)
+{
+	return made(kvmalloc(variable(SIZE_KVMALLOC_LARGE), GFP_KERNEL));
+}
+
+static noinline void *leak_kvmalloc_mib(void)
+{
+	return made(kvmalloc(variable(SIZE_KVMALLOC_MIB), GFP_KERNEL));
+}
+
+#ifdef la_compat_vrealloc
+static noinline void *leak_kvrealloc(void)
+{
+	void *old = kvmalloc(SIZE_BEFORE_KVREALLOC, GFP_KERNEL);
+	void *new = kvrealloc(old, SIZE_KVREALLOC, GFP_KERNEL);
+
+	if (!new)
+		kvfree(old);
+	return made(new);
+}
+#endif
+
 static noinline void *leak_kmem_cache_alloc(void)
 {
 	return made(kmem_cache_alloc(la_cache, GFP_KERNEL));
@@ -152,6 +189,16 @@ static noinline void *leak_kmem_cache_alloc_node(void)
 {
 	return made(kmem_cache_alloc_node(la_cache, GFP_KERNEL, numa_mem_id()));
 }
+
+#if LA_COMPAT_HAS_FROM_SHEAF
+static noinline unsigned int leak_kmem_cache_alloc_from_sheaf(void **objects, unsigned int n)
+{
+	unsigned int got = la_compat_from_sheaf(la_cache, objects, n);
+
+	barrier();
+	return got;
+}
+#endif
 
 static noinline unsigned int leak_kmem_cache_alloc_bulk(void **objects, unsigned int n)
 {
@@ -189,6 +236,19 @@ static noinline void *leak_krealloc_in_place(void)
 		kfree(old);
 	return made(new);
 }
+
+#ifdef kmalloc_nolock
+/* It fails when somebody holds a lock that it needs. */
+static noinline void *leak_kmalloc_nolock(void)
+{
+	void *object = NULL;
+	unsigned int i;
+
+	for (i = 0; !object && i < NOLOCK_TRIES; i++)
+		object = kmalloc_nolock(SIZE_NOLOCK, 0, NUMA_NO_NODE);
+	return made(object);
+}
+#endif
 
 /* From here on it is the free that makes the path. */
 
@@ -249,6 +309,13 @@ static void free_to_bulk_cache(void *object)
 	kmem_cache_free(la_cache_bulk, object);
 }
 
+#ifdef kmalloc_nolock
+static void free_by_kfree_nolock(void *object)
+{
+	kfree_nolock(object);
+}
+#endif
+
 static void free_to_cache(void *object)
 {
 	kmem_cache_free(la_cache, object);
@@ -295,6 +362,9 @@ struct la_path {
 #define LA_KMALLOC_PATH(_name, _size)					\
 	{ .name = #_name, .requested = (_size), .alloc = leak_##_name,	\
 	  .free = free_by_kfree }
+#define LA_KVMALLOC_PATH(_name, _size)					\
+	{ .name = #_name, .requested = (_size), .alloc = leak_##_name,	\
+	  .free = free_by_kvfree }
 #define LA_CACHE_PATH(_name)						\
 	{ .name = #_name, .cache = &la_cache, .alloc = leak_##_name,	\
 	  .free = free_to_cache }
@@ -311,15 +381,30 @@ static const struct la_path la_paths[] = {
 	LA_KMALLOC_PATH(kmalloc_large, SIZE_LARGE),
 	LA_KMALLOC_PATH(kmalloc_large_node, SIZE_LARGE_NODE),
 	LA_KMALLOC_PATH(kmalloc_large_variable, SIZE_LARGE_VARIABLE),
+	LA_KVMALLOC_PATH(kvmalloc_small, SIZE_KVMALLOC_SMALL),
+	LA_KVMALLOC_PATH(kvmalloc_large, SIZE_KVMALLOC_LARGE),
+	{ .name = "kvmalloc_mib", .requested = SIZE_KVMALLOC_MIB, .most = 8,
+	  .alloc = leak_kvmalloc_mib, .free = free_by_kvfree },
+#ifdef la_compat_vrealloc
+	LA_KVMALLOC_PATH(kvrealloc, SIZE_KVREALLOC),
+#endif
 	LA_CACHE_PATH(kmem_cache_alloc),
 #if LA_COMPAT_HAS_ALLOC_LRU
 	LA_CACHE_PATH(kmem_cache_alloc_lru),
 #endif
 	LA_CACHE_PATH(kmem_cache_alloc_node),
+#if LA_COMPAT_HAS_FROM_SHEAF
+	{ .name = "kmem_cache_alloc_from_sheaf", .cache = &la_cache,
+	  .alloc_bulk = leak_kmem_cache_alloc_from_sheaf, .free = free_to_cache },
+#endif
 	{ .name = "kmem_cache_alloc_bulk", .cache = &la_cache_bulk,
 	  .alloc_bulk = leak_kmem_cache_alloc_bulk, .free_bulk = free_to_cache_in_bulk },
 	{ .name = "kmem_cache_free_of_bulk", .cache = &la_cache_bulk,
 	  .alloc_bulk = leak_kmem_cache_free_of_bulk, .free = free_to_bulk_cache },
+#ifdef kmalloc_nolock
+	{ .name = "kmalloc_nolock", .requested = SIZE_NOLOCK,
+	  .alloc = leak_kmalloc_nolock, .free = free_by_kfree_nolock },
+#endif
 	LA_KMALLOC_PATH(krealloc_moving, SIZE_MOVED),
 	LA_KMALLOC_PATH(krealloc_in_place, SIZE_GROWN),
 	LA_KMALLOC_PATH(kfree, SIZE_KFREE),
@@ -369,24 +454,30 @@ static void la_path_free(const struct la_path *path, void **objects, unsigned in
 		path->free(objects[i]);
 }
 
-/* The names of the two caches are the module's. Small ones are merged by SLUB. */
-static int la_paths_init(void)
-{
-	la_cache = kmem_cache_create(KBUILD_MODNAME "_72", SIZE_CACHE, 0, 0, NULL);
-	if (!la_cache)
-		return -ENOMEM;
-	la_cache_bulk = kmem_cache_create(KBUILD_MODNAME "_136", SIZE_CACHE_BULK, 0, 0, NULL);
-	if (!la_cache_bulk) {
-		kmem_cache_destroy(la_cache);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
 static void la_paths_exit(void)
 {
 	kmem_cache_destroy(la_cache_bulk);
 	kmem_cache_destroy(la_cache);
+}
+
+/* The names of the two caches are the module's. Small ones are merged by SLUB. */
+static int la_paths_init(void)
+{
+	int err = 0;
+
+	la_cache = kmem_cache_create(KBUILD_MODNAME "_72", SIZE_CACHE, 0, 0, NULL);
+	if (!la_cache)
+		return -ENOMEM;
+	la_cache_bulk = kmem_cache_create(KBUILD_MODNAME "_136", SIZE_CACHE_BULK, 0, 0, NULL);
+	if (!la_cache_bulk)
+		err = -ENOMEM;
+#if LA_COMPAT_HAS_FROM_SHEAF
+	else
+		err = la_compat_sheaf_find();
+#endif
+	if (err)
+		la_paths_exit();
+	return err;
 }
 
 #endif /* LA_TEST_PATHS_H */
