@@ -96,11 +96,6 @@ is_one_mb()
 	done
 }
 
-is_large()
-{
-	is_one_mb large large
-}
-
 # left: callers of what is live, but for the block of fragments that each CPU goes on with.
 left()
 {
@@ -128,7 +123,7 @@ all_cases()
 	ktap_case "a small skb is a head and data in slabs$1" is_in_slabs skb_small slab head
 	ktap_case "a large skb is a head in a slab and a large kmalloc$1" is_in_slabs skb_large large 0
 	ktap_case "an skb from the network is a head and a part of a block$1" is_in_blocks
-	ktap_case "1 MB of kvmalloc() is a large kmalloc$1" is_large
+	ktap_case "1 MB of kvmalloc() is a large kmalloc$1" is_one_mb large large
 	ktap_case "1 MB of kvmalloc() is an area when memory is in pieces$1" is_one_mb area vmalloc
 	ktap_case "when they are freed none is live$1" nothing_is_left
 }
