@@ -74,6 +74,9 @@ $make -C "$top/selftests" "$@" INSTALL_PATH="$tree/leakacct" install >&2
 # Each insmod copies the file: leakacct's is 0.7 MB, and 11 MB with what debuggers want.
 strip --strip-debug "$tree"/leakacct/*.ko
 $make -C "$top/selftests" "$@" COLLECTION=leakacct emit_tests >"$tree/kselftest-list.txt"
+# What a test compiles in the guest.
+mkdir "$tree/leakacct/tools"
+cp "$top"/tools/*.[ch] "$tree/leakacct/tools/"
 cp "$ksft/kselftest/runner.sh" "$ksft/kselftest/prefix.pl" "$tree/kselftest/"
 cp "$ksft/run_kselftest.sh" "$tree/"
 echo "$tree"

@@ -33,7 +33,8 @@ libraries_of()
 # first of these packages; the others are its libraries.
 #
 # Prints the directory: NAME, ld.so, lib/, and the file `version`. Fails when no archive
-# that is within reach has the packages.
+# that is within reach has the packages. A function fetch_more, if there is one, takes what else
+# is needed out of $dir.new/root.
 fetch_program()
 {
 	program=$1
@@ -61,6 +62,7 @@ fetch_program()
 	cp -L "$(first ld-linux-x86-64.so.2)" "$dir.new/ld.so"
 	"$dir.new/ld.so" --library-path "$dir.new/lib" "$dir.new/$program" --version >&2 ||
 		die "$program does not start"
+	! command -v fetch_more >/dev/null || fetch_more
 	dpkg-deb -f "$dir.new/debs/$1"_*.deb Version >"$dir.new/version"
 	rm -rf "$dir.new/debs" "$dir.new/root"
 	mv "$dir.new" "$dir"

@@ -29,9 +29,38 @@ drain()
 	done
 }
 
-# save ROUND: what leakacct and the kernel count:
-#	caller NAME objects bytes	NAME: class/cache/caller without blanks
-#	cache NAME objects bytes	by leakacct
+# held: what leakacct counts:
+#	caller NAME objects bytes	NAME: cache or class/caller without blanks
+#	cache NAME objects bytes
+held()
+{
+	query callers rows=0 since_mark=0 >"$ktap_tmp/callers"
+	awk '
+		FNR == 2 {
+			for (i = 2; i <= NF; i++)
+				place[$i] = i - 1
+		}
+		/^#/ { next }
+		{
+			class = $place["class"]
+			cache = class == "slab" ? $place["cache"] : class
+			caller = $place["caller"]
+			sub(/\+.*/, "", caller)
+			sub(/>=/, "", $place["objects"])
+			objects[cache] += $place["objects"]
+			bytes[cache] += $place["bytes"]
+			of[cache "/" caller] += $place["objects"]
+			bytes_of[cache "/" caller] += $place["bytes"]
+		}
+		END {
+			for (i in of)
+				print "caller", i, of[i], bytes_of[i]
+			for (i in objects)
+				print "cache", i, objects[i], bytes[i]
+		}' "$ktap_tmp/callers"
+}
+
+# save ROUND: that, and what the kernel counts:
 #	kernel NAME objects bytes PER-SLAB	NAME: a cache, or a class
 save()
 {
@@ -42,39 +71,19 @@ save()
 	done 2>/dev/null
 	cat /proc/slabinfo >"$ktap_tmp/slabinfo"
 	cat /proc/meminfo >"$ktap_tmp/meminfo"
-	query callers rows=0 since_mark=0 >"$ktap_tmp/callers"
+	held >"$ktap_tmp/here"
 	awk '
 		FNR == 1 { file++ }
-		file == 1 && FNR == 2 {
-			for (i = 2; i <= NF; i++)
-				place[$i] = i - 1
-		}
 		/^#/ { next }
-		file == 1 {
-			class = $place["class"]
-			cache = class == "slab" ? $place["cache"] : class
-			caller = $place["caller"]
-			sub(/\+.*/, "", caller)
-			sub(/>=/, "", $place["objects"])
-			objects[cache] += $place["objects"]
-			bytes[cache] += $place["bytes"]
-			of[cache "/" caller] += $place["objects"]
-			bytes_of[cache "/" caller] += $place["bytes"]
-			next
-		}
-		file == 2 && NF > 10 { print "kernel", $1, $2, $2 * $4, $5 }
+		file == 1 && NF > 10 { print "kernel", $1, $2, $2 * $4, $5 }
 		# Large kmallocs are in Slab, beside the slabs.
-		file == 2 && NF > 10 { slabs += $15 * $6 * 4096 }
-		file == 3 && /^VmallocUsed:/ { print "kernel vmalloc 0", $2 * 1024 }
-		file == 3 && /^Percpu:/ { print "kernel percpu 0", $2 * 1024 }
-		file == 3 && /^Slab:/ { print "kernel large 0", $2 * 1024 - slabs }
-		file == 4 && $1 == "ghost" { print "kernel page 0", $2 * 1024 }
-		END {
-			for (i in of)
-				print "caller", i, of[i], bytes_of[i]
-			for (i in objects)
-				print "cache", i, objects[i], bytes[i]
-		}' "$ktap_tmp/callers" "$ktap_tmp/slabinfo" "$ktap_tmp/meminfo" "$la/ghost" >"$ktap_tmp/round$1"
+		file == 1 && NF > 10 { slabs += $15 * $6 * 4096 }
+		file == 2 && /^VmallocUsed:/ { print "kernel vmalloc 0", $2 * 1024 }
+		file == 2 && /^Percpu:/ { print "kernel percpu 0", $2 * 1024 }
+		file == 2 && /^Slab:/ { print "kernel large 0", $2 * 1024 - slabs }
+		file == 3 && $1 == "ghost" { print "kernel page 0", $2 * 1024 }
+		file == 4 { print }
+		' "$ktap_tmp/slabinfo" "$ktap_tmp/meminfo" "$la/ghost" "$ktap_tmp/here" >"$ktap_tmp/round$1"
 }
 
 # What two readings of the ghost may differ by from what pages did, in bytes.

@@ -266,13 +266,13 @@ progress()
 	done
 }
 
-# needs BOOT: what its tests have a line "# Needs: NAME" for, which fetch-NAME.sh fetches and
-# they find in /NAME. Where there is none they fail.
+# needs BOOT: what its tests have a line "# Needs: NAME..." for, which fetch-NAME.sh VERSION
+# fetches and they find in /NAME. Where there is none they fail.
 needs()
 {
 	while read -r test _; do
 		header "$tree/leakacct/$test" Needs
-	done <"$out/$1.tests" | sort -u
+	done <"$out/$1.tests" | tr ' ' '\n' | sort -u
 }
 
 # boot_once BOOT: one guest for the tests in $out/BOOT.tests; their results go to
@@ -288,7 +288,7 @@ boot_once()
 	mkdir -p "$out/list/etc"
 	cp "$out/$boot.tests" "$out/list/etc/tests"
 	for need in $(needs "$boot"); do
-		dir=$("$top/scripts/fetch-$need.sh") || continue
+		dir=$("$top/scripts/fetch-$need.sh" "$version") || continue
 		cp -R "$dir" "$out/list/$need"
 	done
 	(cd "$out/list" && find . | cpio -o -H newc -R 0:0 --quiet) >"$out/list.cpio"
