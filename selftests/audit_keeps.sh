@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # With hooks that miss nothing an audit has nothing to remove: not in caches of any kind,
-# not where nobody has written to an object yet, not while all paths allocate and free.
+# not where nobody has written to an object yet, not of blocks of pages that were split, are shared
+# or have no reference for a moment, not while all paths allocate and free.
 #
-# Red when: an object counts as free by the word in it alone; who is removed is not
-# who was asked for; an object on its way counts as free; looks convict without asking.
+# Red when: an object counts as free by the word in it alone; a page does that nobody has a
+# reference to; who is removed is not who was asked for; an object on its way counts as free;
+# looks convict without asking.
 #
 # Boots: default uninitialized
-# Timeout: 90
+# Timeout: 120
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -34,6 +36,40 @@ all_kinds()
 		"$(query callers module=la_kinds since_mark=0 | column caller)" "it has freed all"
 }
 
+blocks_are_listed()
+{
+	[ "$(query objects module=la_page_kinds class=page older_s=2 rows=0 | column address |
+		wc -l)" -eq "$1" ]
+}
+
+# Every second one was freed, so that live and free ones lie side by side. Those that can be removed
+# at all are two seconds old.
+all_kinds_of_pages()
+{
+	insmod ./la_page_kinds.ko || return 1
+	kinds=/sys/module/la_page_kinds/parameters
+	left=$(($(cat "$kinds/objects") / 2))
+	echo odd >"$kinds/release"
+	ktap_poll 20 blocks_are_listed $((16 * left)) || ktap_fail "expected that all live"
+	echo freeze >"$kinds/release"
+	audited=$(stat audited_page)
+	audit
+	audit
+	echo thaw >"$kinds/release"
+	ktap_expect "growth of audited_page" ge $((2 * 15 * left)) \
+		$(($(stat audited_page) - audited)) "each was asked for"
+	query callers module=la_page_kinds class=page rows=0 since_mark=0 >"$ktap_tmp/callers"
+	ktap_diag "$(grep page "$la/stats" | tr '\n' ' ')"
+	ktap_expect "kinds" eq 16 "$(column caller <"$ktap_tmp/callers" | wc -l)"
+	ktap_expect "kinds of which not $left objects live" is "" \
+		"$(column caller "col(\"objects\") != $left" <"$ktap_tmp/callers")" \
+		"they live, whatever marks they have"
+	ktap_expect "audit_removed_page" eq 0 "$(stat audit_removed_page)" "no free was missed"
+	rmmod la_page_kinds
+	ktap_expect "rows after the unload" is "" \
+		"$(query callers module=la_page_kinds since_mark=0 | column caller)" "it has freed all"
+}
+
 under_churn()
 {
 	insmod ./la_churn.ko || return 1
@@ -46,6 +82,7 @@ under_churn()
 	echo 0 >/sys/module/la_churn/parameters/run
 	ktap_expect "audited" gt "$audited" "$(stat audited)" "there was something to audit"
 	ktap_expect "audit_removed" eq 0 "$(stat audit_removed)" "no free was missed"
+	ktap_expect "audit_removed_page" eq 0 "$(stat audit_removed_page)" "no free was missed"
 	ktap_expect "heals" eq 0 "$(stat heals)" "no free was missed"
 	ktap_expect "objects that it left" eq 0 \
 		"$(query callers module=la_churn rows=0 since_mark=0 | column objects | sum)" \
@@ -78,9 +115,10 @@ looks_audit_suspects()
 	rmmod la_leaker
 }
 
-ktap_plan 3
+ktap_plan 4
 load
 ktap_case "objects of all kinds that nobody has written to stay" all_kinds
+ktap_case "blocks of pages of all kinds stay" all_kinds_of_pages
 ktap_case "what comes and goes during an audit is not removed" under_churn
 ktap_case "who is about to be a suspect is audited first" looks_audit_suspects
 ktap_end

@@ -60,10 +60,10 @@ audited_away()
 	ktap_expect "objects_live and audit_removed" ge $((before - 200)) \
 		$(($(stat objects_live) + removed)) "what was removed is counted"
 	ktap_expect "audited" ge "$removed" "$(stat audited)"
-	# The percpu allocator can't be asked.
-	ktap_expect "audit_uncertain" le "$(query callers class=percpu rows=0 | column objects | sum)" \
-		"$(stat audit_uncertain)" "the allocators tell of each but percpu areas"
-	ktap_expect "the verdict" like "asked [0-9]+ times .* $removed were free and are removed" \
+	ktap_expect "audit_uncertain" eq 0 "$(stat audit_uncertain)" "the allocators tell of each"
+	ktap_expect "audit_removed_slab" eq "$removed" "$(stat audit_removed_slab)" \
+		"what was freed are objects of slabs"
+	ktap_expect "the verdict" like "asked [0-9]+ times .* were free and are removed: $removed slab" \
 		"$(cat "$la/verdict")"
 	ktap_expect "the verdict" unlike "uncertain" "$(cat "$la/verdict")"
 	echo audit >"$la/control"

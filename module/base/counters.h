@@ -7,6 +7,8 @@
 
 #include <linux/percpu.h>
 
+#include "leakacct.h"
+
 enum la_counter {
 	LA_ALLOC_FAILED,	/* allocations that returned NULL */
 	LA_REFUSED,		/* allocations counted, but not stored: limit or no slot */
@@ -16,6 +18,11 @@ enum la_counter {
 	LA_AUDITED,		/* objects that the allocator was asked for */
 	LA_AUDIT_REMOVED,	/* of those, that were free: the free was missed */
 	LA_AUDIT_UNCERTAIN,	/* of those, that the allocator does not tell */
+	/* The same by class: of pages, which are not among the above, too. */
+	LA_AUDITED_OF,
+	LA_AUDIT_REMOVED_OF = LA_AUDITED_OF + LA_NR_CLASSES,
+	LA_AUDIT_UNCERTAIN_OF = LA_AUDIT_REMOVED_OF + LA_NR_CLASSES,
+	LA_AFTER_AUDIT = LA_AUDIT_UNCERTAIN_OF + LA_NR_CLASSES - 1,
 	LA_RESIZED,		/* krealloc in place */
 	LA_RESIZE_LOST,		/* likewise, while the table grew: `requested` is the old size */
 	LA_RCU_HANDED,		/* objects handed to kfree_rcu() */

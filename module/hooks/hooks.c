@@ -400,3 +400,18 @@ void la_hooks_health(unsigned int *rows, unsigned int *working, u64 *missed)
 			*missed += la_probe_missed(&probes[i]);
 	}
 }
+
+/**
+ * la_hooks_may_miss_percpu_frees() - can a percpu area be free, and we have not heard of it?
+ */
+bool la_hooks_may_miss_percpu_frees(void)
+{
+	bool may = la_probe_misplaced();
+	unsigned int i;
+
+	for (i = 0; i < NR_HOOKS; i++)
+		if (hooks[i].event == LA_EVENT_PERCPU_FREE)
+			may |= row_probe[i]->state != LA_PROBE_ARMED ||
+			       la_probe_missed(row_probe[i]);
+	return may;
+}

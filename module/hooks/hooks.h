@@ -27,5 +27,6 @@ struct la_hook_row {
 
 bool la_hooks_row(unsigned int i, struct la_hook_row *row);
 void la_hooks_health(unsigned int *rows, unsigned int *working, u64 *missed);
+bool la_hooks_may_miss_percpu_frees(void);
 
 #endif /* LEAKACCT_HOOKS_H */

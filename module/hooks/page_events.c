@@ -349,6 +349,7 @@ struct frames {
 	u32 i;
 	unsigned int order;
 	u64 stale;
+	bool removed;
 	struct la_frames_freed freed;
 };
 
@@ -360,6 +361,11 @@ static void free_frames(struct la_section *s, struct frames *f)
 static void forget_stale(struct la_section *s, struct frames *f)
 {
 	la_section_gone(s, f->i, f->stale, block_gone, NULL);
+}
+
+static void remove_stale(struct la_section *s, struct frames *f)
+{
+	f->removed = la_section_remove_if(s, f->i, f->stale, block_gone, NULL);
 }
 
 /* False: the section is locked, and this an NMI. */
@@ -474,4 +480,21 @@ void la_page_events_healed(u64 stale, struct page *page)
 		locked(la_pages_section(page_to_pfn(page)), &f, forget_stale);
 	else
 		la_sites_count_free(la_frame_site(stale));
+}
+
+/**
+ * la_page_events_remove_if() - forget a block that is free, if it is the same one still
+ * @page: its first page
+ * @word: that it had when it was found to be free
+ *
+ * What is removed is booked as a free at its site.
+ *
+ * Context: process.
+ */
+bool la_page_events_remove_if(struct page *page, u64 word)
+{
+	struct frames f = { .i = la_pages_in_section(page_to_pfn(page)), .stale = word };
+	struct la_section *s = la_pages_section(page_to_pfn(page));
+
+	return s && locked(s, &f, remove_stale) && f.removed;
 }

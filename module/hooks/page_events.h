@@ -19,6 +19,9 @@ void la_page_events_freed(struct page *page, unsigned int order);
 void la_page_events_freed_outside(struct page *page, unsigned int order);
 void la_page_events_freed_inside(struct page *page, unsigned int order);
 
+/* The audit's. */
+bool la_page_events_remove_if(struct page *page, u64 word);
+
 /* By return probes. */
 void la_page_events_init(bool kprobes_only);
 bool la_page_events_in_bulk(unsigned long caller);

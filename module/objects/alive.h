@@ -14,8 +14,10 @@ enum la_alive {
 };
 
 struct la_site;
+struct page;
 
 enum la_alive la_alive_ask(const struct la_site *site, const void *object);
+enum la_alive la_alive_ask_pages(struct page *page, unsigned int order);
 bool la_alive_slab_is_full(const void *start, u32 slots);
 bool la_alive_tells(void);
 int la_alive_init(void);

@@ -10,7 +10,10 @@
  *
  * Who is removed is decided on the record that was read before the allocator was asked: if it
  * is another one by now the object came again meanwhile (see la_table_remove_if()). What
- * the allocator does not tell is counted as uncertain.
+ * the allocator does not tell is counted as uncertain. Blocks of pages: see audit_pages.c.
+ *
+ * Nobody tells of percpu areas: the maps of free ones are private to the percpu allocator, with
+ * the lock that guards them. So these are uncertain as soon as a free of one may have been missed.
  *
  * Locking: audit_mutex -> grow_mutex. One audit at a time.
  */
@@ -30,20 +33,23 @@
 #include "sites.h"
 #include "snapshot.h"
 
-/* Free ones that one walk of the table may find; for more there is another walk. */
-#define MAX_FOUND	8192u
-#define AGAIN_AFTER_MS	20
-
 struct round {
 	const struct la_filter *filter;
 	struct la_audit *result;
 	u64 most;
+	u64 nr_asked;
 	u32 nr_found;
 	bool full;
-	struct la_object found[MAX_FOUND];
+	bool uncertain[LA_NR_CLASSES];
+	struct la_object found[LA_AUDIT_MAX_FOUND];
 };
 
 static DEFINE_MUTEX(audit_mutex);
+
+static enum la_class class_of(const struct la_record *rec)
+{
+	return la_sites_table[la_record_site(rec)].class;
+}
 
 static enum la_alive ask(const struct la_object *o)
 {
@@ -54,26 +60,28 @@ static enum la_alive ask(const struct la_object *o)
 static void ask_once(void *ctx, u64 key, const struct la_record *rec)
 {
 	const struct la_object o = { .key = key, .rec = *rec };
+	enum la_class class = class_of(rec);
 	struct round *r = ctx;
 
 	if (!la_filter_passes(r->filter, rec))
 		return;
-	if (r->result->asked >= r->most) {
+	if (r->nr_asked >= r->most) {
 		r->result->left++;
 		return;
 	}
-	if (r->nr_found == MAX_FOUND) {
+	if (r->nr_found == LA_AUDIT_MAX_FOUND) {
 		r->full = true;
 		r->result->left++;
 		return;
 	}
-	r->result->asked++;
+	r->nr_asked++;
+	r->result->asked[class]++;
 	switch (ask(&o)) {
 	case LA_ALIVE_NO:
 		r->found[r->nr_found++] = o;
 		break;
 	case LA_ALIVE_UNKNOWN:
-		r->result->uncertain++;
+		r->result->uncertain[class] += r->uncertain[class];
 		break;
 	case LA_ALIVE_YES:
 		break;
@@ -87,7 +95,7 @@ static void ask_again(struct round *r)
 
 	if (!r->nr_found)
 		return;
-	msleep(AGAIN_AFTER_MS);
+	msleep(LA_AUDIT_AGAIN_MS);
 	for (i = 0; i < r->nr_found; i++) {
 		if (ask(&r->found[i]) == LA_ALIVE_NO)
 			r->found[n++] = r->found[i];
@@ -99,6 +107,7 @@ static void ask_again(struct round *r)
 static void book(const struct la_object *o)
 {
 	la_count(LA_AUDIT_REMOVED);
+	la_count(LA_AUDIT_REMOVED_OF + class_of(&o->rec));
 	la_sites_count_free(la_record_site(&o->rec));
 	la_room_count_remove();
 	la_sampler_forget((void *)la_table_key_addr(o->key));
@@ -120,7 +129,7 @@ static int remove_found(struct round *r)
 		preempt_disable_notrace();
 		if (la_table_remove_if(&la_objects_table, o->key, &o->rec)) {
 			book(o);
-			r->result->removed++;
+			r->result->removed[class_of(&o->rec)]++;
 		}
 		preempt_enable_notrace();
 		cond_resched();
@@ -129,17 +138,21 @@ static int remove_found(struct round *r)
 	return 0;
 }
 
-static int run_locked(struct round *r)
+static int audit_objects(struct round *r)
 {
 	struct la_audit *result = r->result;
-	int err;
+	int class, err;
 
+	/* Of percpu areas nobody tells: they live, unless a free of one may have been missed. */
+	for (class = 0; class < LA_NR_CLASSES; class++)
+		r->uncertain[class] = class != LA_CLASS_PERCPU || la_audit_is_uncertain(class);
 	do {
-		u64 removed = result->removed;
+		u64 removed = la_audit_sum(result->removed);
 
 		/* What it said of the rest is said again. */
-		result->asked = result->removed;
-		result->uncertain = 0;
+		memcpy(result->asked, result->removed, sizeof(result->asked));
+		memset(result->uncertain, 0, sizeof(result->uncertain));
+		r->nr_asked = removed;
 		result->left = 0;
 		r->nr_found = 0;
 		r->full = false;
@@ -149,12 +162,25 @@ static int run_locked(struct round *r)
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		/* Whoever finds nothing to remove has seen what there is. */
-		if (removed == result->removed)
+		if (removed == la_audit_sum(result->removed))
 			break;
 	} while (!err && r->full);
-	la_count_many(LA_AUDITED, result->asked);
-	la_count_many(LA_AUDIT_UNCERTAIN, result->uncertain);
 	return err;
+}
+
+static void count(const struct la_audit *result)
+{
+	int class;
+
+	for (class = 0; class < LA_NR_CLASSES; class++) {
+		la_count_many(LA_AUDITED_OF + class, result->asked[class]);
+		la_count_many(LA_AUDIT_UNCERTAIN_OF + class, result->uncertain[class]);
+		/* Their records are counted by themselves throughout. */
+		if (class == LA_CLASS_PAGE)
+			continue;
+		la_count_many(LA_AUDITED, result->asked[class]);
+		la_count_many(LA_AUDIT_UNCERTAIN, result->uncertain[class]);
+	}
 }
 
 /**
@@ -169,7 +195,7 @@ static int run_locked(struct round *r)
 int la_audit_run(const struct la_filter *filter, u64 most, struct la_audit *result)
 {
 	struct round *r = kvmalloc(sizeof(*r), GFP_KERNEL);
-	int err;
+	int err, of_pages;
 
 	memset(result, 0, sizeof(*result));
 	if (!r)
@@ -178,10 +204,12 @@ int la_audit_run(const struct la_filter *filter, u64 most, struct la_audit *resu
 	r->most = most;
 	r->result = result;
 	mutex_lock(&audit_mutex);
-	err = run_locked(r);
+	err = audit_objects(r);
+	of_pages = err == -EINTR ? 0 : la_audit_pages(filter, most, result);
+	count(result);
 	mutex_unlock(&audit_mutex);
 	kvfree(r);
-	return err;
+	return err ?: of_pages;
 }
 
 /**
@@ -201,14 +229,22 @@ int la_audit_all(void)
 
 /**
  * la_audit_is_uncertain() - can there be objects that are free, and nobody can tell?
+ * @class: of which class
  */
-bool la_audit_is_uncertain(void)
+bool la_audit_is_uncertain(enum la_class class)
 {
 	unsigned int rows, working;
 	u64 missed;
 
-	if (la_alive_tells())
+	switch (class) {
+	case LA_CLASS_SLAB:
+		if (la_alive_tells())
+			return false;
+		la_hooks_health(&rows, &working, &missed);
+		return missed;
+	case LA_CLASS_PERCPU:
+		return la_hooks_may_miss_percpu_frees();
+	default:
 		return false;
-	la_hooks_health(&rows, &working, &missed);
-	return missed;
+	}
 }

@@ -234,6 +234,27 @@ struct la_frames_freed la_section_free(struct la_section *s, u32 i, unsigned int
 }
 
 /**
+ * la_section_remove_if() - forget a block, or piece, if it is the same one still
+ * @s: the section
+ * @i: its first frame
+ * @word: that it had when it was found to be free; not 0
+ * @gone: called if nothing is left of its block
+ * @ctx: for @gone
+ *
+ * Context: any; with interrupts off, and @s locked.
+ * Return: false when there is another word by now, or none.
+ */
+bool la_section_remove_if(struct la_section *s, u32 i, u64 word, la_block_gone gone, void *ctx)
+{
+	u64 was = word;
+
+	if (!try_cmpxchg(&s->words[i], &was, 0))
+		return false;
+	la_section_gone(s, i, word, gone, ctx);
+	return true;
+}
+
+/**
  * la_section_uncover() - look again where there are blocks of more than one frame
  * @s: the section
  *

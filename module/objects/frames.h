@@ -155,6 +155,7 @@ typedef void (*la_block_gone)(void *ctx, u64 word);
 void la_section_gone(struct la_section *s, u32 i, u64 word, la_block_gone gone, void *ctx);
 struct la_frames_freed la_section_free(struct la_section *s, u32 i, unsigned int order,
 				       la_block_gone gone, void *ctx);
+bool la_section_remove_if(struct la_section *s, u32 i, u64 word, la_block_gone gone, void *ctx);
 
 /* Frame @i begins a block, or a piece, with this word. */
 typedef void (*la_frame_visit)(void *ctx, u32 i, u64 word);

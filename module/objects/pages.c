@@ -181,6 +181,26 @@ struct page *la_pages_find_block(struct page *page, struct la_record *out)
 	return pfn_to_page(pfn & ~(frames - 1));
 }
 
+/**
+ * la_pages_record() - what a word says, as if it were a record of the table
+ * @word: of a block, or a piece, which is without its siblings then
+ */
+struct la_record la_pages_record(u64 word)
+{
+	return record_of(word, 1u << la_frame_order(word), la_ticks());
+}
+
+/**
+ * la_pages_is_kernels() - is a block the kernel's now, and not part of something else?
+ * @page: its first page
+ * @word: of it
+ */
+bool la_pages_is_kernels(struct page *page, u64 word)
+{
+	return !la_pages_is_owned(la_sites_table[la_frame_site(word)].what) &&
+	       la_compat_page_is_kernels(page);
+}
+
 static void visit_block(void *ctx, u32 i, u64 word)
 {
 	const struct walk *w = ctx;
@@ -188,8 +208,7 @@ static void visit_block(void *ctx, u32 i, u64 word)
 	u32 frames = 1u << la_frame_order(word);
 	struct la_record rec;
 
-	if (la_pages_is_owned(la_sites_table[la_frame_site(word)].what) ||
-	    !la_compat_page_is_kernels(page))
+	if (!la_pages_is_kernels(page, word))
 		return;
 	if (la_frame_is_piece(word))
 		frames = la_section_pieces(w->section, i, word);
@@ -243,6 +262,34 @@ void la_pages_walk(la_table_visit visit, void *ctx)
 		/* Few blocks are known then, so that most frees have nothing to look for. */
 		if (la_sampler_on)
 			la_section_uncover(w.section);
+	}
+}
+
+/**
+ * la_pages_walk_words() - visit every word, whatever its pages are now
+ * @visit: called for each
+ * @ctx: for @visit
+ *
+ * Those too that lie where another one's block is: that one's free was missed.
+ *
+ * Context: process.
+ */
+void la_pages_walk_words(la_pages_visit visit, void *ctx)
+{
+	unsigned long at;
+	u32 i;
+
+	for (at = 0; at < la_pages_nr_sections; at++) {
+		struct la_section *s = READ_ONCE(la_pages_sections[at]);
+
+		for (i = 0; s && i < LA_SECTION_FRAMES; i++) {
+			u64 word = READ_ONCE(s->words[i]);
+
+			if (word)
+				visit(ctx, pfn_to_page((at << LA_SECTION_BITS) + i), word);
+			if (i % WALK_BATCH == 0)
+				cond_resched();
+		}
 	}
 }
 

@@ -91,6 +91,13 @@ u64 la_pages_word(const struct page *page);
 bool la_pages_find(const void *addr, struct la_record *out);
 struct page *la_pages_find_block(struct page *page, struct la_record *out);
 void la_pages_walk(la_table_visit visit, void *ctx);
+
+/* @page begins a block, or a piece, with this word. */
+typedef void (*la_pages_visit)(void *ctx, struct page *page, u64 word);
+
+void la_pages_walk_words(la_pages_visit visit, void *ctx);
+bool la_pages_is_kernels(struct page *page, u64 word);
+struct la_record la_pages_record(u64 word);
 void la_pages_mark_tasks(void);
 u64 la_pages_clear(void);
 

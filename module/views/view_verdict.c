@@ -199,7 +199,7 @@ static void show_suspect(struct seq_file *m, const struct la_snapshot *snap,
 	seq_printf(m, "  %u. ", i + 1);
 	la_show_caller(m, site);
 	seq_printf(m, ", score %u%s\n     holds ", s->score,
-		   la_audit_is_uncertain() ? ", uncertain" : "");
+		   la_audit_is_uncertain(la_sites_table[site].class) ? ", uncertain" : "");
 	show_holding(m, snap, v, site);
 	seq_printf(m, ", growing by %lld bytes/s;\n", s->growth);
 	seq_printf(m, "     %llu allocated, %llu freed; %llu outlived two looks (%llu.%llu%% of what could be gone),\n",
@@ -302,6 +302,35 @@ static void show_unknown_pages(struct seq_file *m)
 			   frees);
 }
 
+/* Whether objects live was asked, of the allocators that tell. */
+static void show_audit(struct seq_file *m)
+{
+	u64 pages = la_counters_sum(LA_AUDIT_REMOVED_OF + LA_CLASS_PAGE);
+	u64 removed = la_counters_sum(LA_AUDIT_REMOVED) + pages;
+	u64 asked = la_counters_sum(LA_AUDITED) +
+		    la_counters_sum(LA_AUDITED_OF + LA_CLASS_PAGE);
+	const char *before = ": ";
+	int c;
+
+	if (removed) {
+		seq_printf(m, "  The allocator was asked %llu times whether an object lives; %llu were free and are removed",
+			   asked, removed);
+		for (c = 0; c < LA_NR_CLASSES; c++) {
+			u64 of_class = la_counters_sum(LA_AUDIT_REMOVED_OF + c);
+
+			if (of_class) {
+				seq_printf(m, "%s%llu %s", before, of_class, la_class_name(c));
+				before = ", ";
+			}
+		}
+		seq_puts(m, ".\n");
+	}
+	if (la_audit_is_uncertain(LA_CLASS_SLAB))
+		seq_puts(m, "  Live figures are uncertain: frees can be among the missed events, and this kernel does not tell free objects from live ones.\n");
+	if (la_audit_is_uncertain(LA_CLASS_PERCPU))
+		seq_puts(m, "  Live figures of percpu areas are uncertain: frees of such were missed, and nobody tells free ones from live ones.\n");
+}
+
 /* Every way in which the numbers above can be wrong, or that there is none. */
 static void show_trust(struct seq_file *m)
 {
@@ -311,7 +340,8 @@ static void show_trust(struct seq_file *m)
 	u64 idle = la_counters_sum(LA_NOT_RECORDED), missed;
 	u64 wrong = la_counters_sum(LA_STACK_DIFFERENCES);
 	u64 unkept = la_counters_sum(LA_STACKS_REFUSED);
-	u64 removed = la_counters_sum(LA_AUDIT_REMOVED);
+	u64 removed = la_counters_sum(LA_AUDIT_REMOVED) +
+		      la_counters_sum(LA_AUDIT_REMOVED_OF + LA_CLASS_PAGE);
 	struct la_unknown_sums unknown;
 	unsigned int rows, working;
 
@@ -324,11 +354,7 @@ static void show_trust(struct seq_file *m)
 	else
 		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",
 			   working, rows, missed, heals);
-	if (removed)
-		seq_printf(m, "  The allocator was asked %llu times whether an object lives; %llu were free and are removed.\n",
-			   la_counters_sum(LA_AUDITED), removed);
-	if (la_audit_is_uncertain())
-		seq_puts(m, "  Live figures are uncertain: frees can be among the missed events, and this kernel does not tell free objects from live ones.\n");
+	show_audit(m);
 	if (refused)
 		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects.\n",
 			   refused, la_room_max());

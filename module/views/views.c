@@ -332,9 +332,14 @@ static void show_audit(struct seq_file *m, const struct la_reading *r)
 
 	if (la_query_has(&r->query, LA_KEY_OLDER_S))
 		seq_printf(m, "# audited %llu: %llu were free and are removed, %llu uncertain; not audited %llu\n",
-			   a->asked, a->removed, a->uncertain, a->left);
-	if (r->view->keys & LA_KEYS_SITE && la_audit_is_uncertain())
+			   la_audit_sum(a->asked), la_audit_sum(a->removed),
+			   la_audit_sum(a->uncertain), a->left);
+	if (!(r->view->keys & LA_KEYS_SITE))
+		return;
+	if (la_audit_is_uncertain(LA_CLASS_SLAB))
 		seq_puts(m, "# uncertain: events were missed, and this kernel does not tell free objects from live ones\n");
+	if (la_audit_is_uncertain(LA_CLASS_PERCPU))
+		seq_puts(m, "# uncertain percpu: frees of areas were missed, and nobody tells free ones from live ones\n");
 }
 
 static void show_head(struct seq_file *m, struct la_reading *r)

@@ -9,7 +9,7 @@
  * With plant=N the interrupts only free: N objects that were allocated before, in
  * peace, by storm_planted(). Whoever misses such a free has a false live object.
  *
- * With pages=1 all objects are pages.
+ * With pages=1 all objects are pages, with percpu=1 percpu areas.
  *
  * With slow_kprobe=1 there are kprobes of another tool's on kmalloc and kfree, or what
  * gets and frees pages, whose handler takes its time; while it runs, the kernel skips
@@ -25,6 +25,7 @@
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -59,6 +60,10 @@ static bool pages;
 module_param(pages, bool, 0444);
 MODULE_PARM_DESC(pages, "pages instead of objects of kmalloc; not mixed");
 
+static bool percpu;
+module_param(percpu, bool, 0444);
+MODULE_PARM_DESC(percpu, "percpu areas instead of objects of kmalloc; not mixed");
+
 static bool slow_kprobe;
 module_param(slow_kprobe, bool, 0444);
 MODULE_PARM_DESC(slow_kprobe, "put slow kprobes on what allocates and frees");
@@ -69,6 +74,7 @@ module_param(slow_us, uint, 0444);
 struct storm_object {
 	struct storm_object *next;
 	struct rcu_head rcu;
+	void __percpu *area;
 	char content[];
 };
 
@@ -111,9 +117,22 @@ static __always_inline size_t variable(size_t size)
 	return size;
 }
 
+/* The part of it that the first CPU has says where it is. */
+static __always_inline struct storm_object *get_area(size_t size, gfp_t gfp)
+{
+	void __percpu *area = __alloc_percpu_gfp(size, sizeof(long), gfp);
+	struct storm_object *object = area ? per_cpu_ptr(area, 0) : NULL;
+
+	if (object)
+		object->area = area;
+	return object;
+}
+
 /* In whoever asks for it, which is then the caller. */
 static __always_inline struct storm_object *get(size_t size, gfp_t gfp)
 {
+	if (percpu)
+		return get_area(size, gfp);
 	if (pages)
 		return (struct storm_object *)__get_free_page(gfp);
 	return kmalloc(variable(size), gfp);
@@ -121,7 +140,9 @@ static __always_inline struct storm_object *get(size_t size, gfp_t gfp)
 
 static void put(struct storm_object *object)
 {
-	if (pages)
+	if (percpu)
+		free_percpu(object->area);
+	else if (pages)
 		free_page((unsigned long)object);
 	else
 		kfree(object);
@@ -131,7 +152,7 @@ static void release(struct storm_object *object, unsigned long turn)
 {
 	void *array[1] = { object };
 
-	switch (mixed && !pages ? turn % 3 : 0) {
+	switch (mixed && !pages && !percpu ? turn % 3 : 0) {
 	case 0:
 		put(object);
 		break;
@@ -266,7 +287,7 @@ static int start_slow(void)
 	struct kprobe *both[] = { &slow[0], &slow[1] };
 
 	slow[0].symbol_name = pages ? LA_COMPAT_NAME_OF_GET_PAGE : LA_COMPAT_NAME_OF_KMALLOC;
-	slow[1].symbol_name = pages ? "free_pages" : "kfree";
+	slow[1].symbol_name = pages ? "free_pages" : percpu ? "free_percpu" : "kfree";
 	return slow_kprobe ? register_kprobes(both, ARRAY_SIZE(both)) : 0;
 }
 

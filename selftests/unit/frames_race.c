@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Threads that free parts of the same blocks at once, for the thread sanitizer: as hooks
- * do on several CPUs, while another one reads.
+ * do on several CPUs, while another one reads, and one removes what it has read, as an audit
+ * does.
  *
  * Of each block it must be one that hears that nothing is left.
  */
@@ -17,6 +18,7 @@ static struct la_section section;
 static u32 gone_times[BLOCKS];
 static pthread_barrier_t turn;
 static int done;
+static unsigned long audited;
 
 static void gone(void *ctx, u64 word)
 {
@@ -86,15 +88,37 @@ static void *reader(void *arg)
 	return arg;
 }
 
+/* Some blocks and pieces are gone before they are freed, as if that had been missed. */
+static void *auditor(void *arg)
+{
+	u64 words[64];
+	u32 i, at = 0;
+
+	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
+		for (i = 0; i < ARRAY_SIZE(words); i++)
+			words[i] = READ_ONCE(section.words[at + i]);
+		for (i = 0; i < ARRAY_SIZE(words); i++) {
+			if (!words[i])
+				continue;
+			la_spin_lock(&section.lock);
+			audited += la_section_remove_if(&section, at + i, words[i], gone, NULL);
+			la_spin_unlock(&section.lock);
+		}
+		at = (at + 11 * ARRAY_SIZE(words)) % (BLOCKS << ORDER);
+	}
+	return arg;
+}
+
 static void parts_are_freed_by_two(void)
 {
-	pthread_t freers[FREERS], read;
+	pthread_t freers[FREERS], read, audit;
 	u32 round, block;
 	long i;
 
 	la_section_init(&section);
 	pthread_barrier_init(&turn, NULL, FREERS + 1);
 	pthread_create(&read, NULL, reader, NULL);
+	pthread_create(&audit, NULL, auditor, NULL);
 	for (i = 0; i < FREERS; i++)
 		pthread_create(&freers[i], NULL, freer, (void *)i);
 	for (round = 0; round < ROUNDS; round++) {
@@ -110,6 +134,8 @@ static void parts_are_freed_by_two(void)
 		pthread_join(freers[i], NULL);
 	__atomic_store_n(&done, 1, __ATOMIC_RELEASE);
 	pthread_join(read, NULL);
+	pthread_join(audit, NULL);
+	CHECK(audited);
 }
 
 int main(void)

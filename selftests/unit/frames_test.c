@@ -252,6 +252,27 @@ static void unknown_is_unknown(void)
 	compare();
 }
 
+static void an_audit_removes_only_what_it_read(void)
+{
+	u64 word;
+
+	reset(1);
+	alloc(8, 3);
+	nr_gone = 0;
+	word = section.words[8];
+	CHECK(!la_section_remove_if(&section, 8, word_of(99, 3), gone, NULL));
+	release(15, 0, false);
+	/* It is less by now. */
+	CHECK(!la_section_remove_if(&section, 8, word, gone, NULL));
+	compare();
+	CHECK(la_section_remove_if(&section, 8, section.words[8], gone, NULL));
+	CHECK(!section.words[8]);
+	CHECK_EQ(nr_gone, 0);
+	CHECK(la_section_remove_if(&section, 14, section.words[14], gone, NULL));
+	CHECK(la_section_remove_if(&section, 12, section.words[12], gone, NULL));
+	CHECK_EQ(nr_gone, 1);
+}
+
 static void a_missed_free_shows(void)
 {
 	reset(1);
@@ -337,6 +358,7 @@ int main(void)
 		{ "the largest block breaks into pages", largest_block_breaks },
 		{ "pieces are freed together", pieces_are_freed_together },
 		{ "what is not known is said to be", unknown_is_unknown },
+		{ "an audit removes only what it read", an_audit_removes_only_what_it_read },
 		{ "a missed free shows at the next allocation", a_missed_free_shows },
 		{ "a block is gone once if frees of pieces are missed", missed_frees_of_pieces },
 		{ "blocks at random, against a model", at_random },
