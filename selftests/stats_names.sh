@@ -15,7 +15,7 @@ names="objects_live objects_max objects_capacity inserts removes refused heals u
 	audited_slab audited_large audited_page audited_vmalloc audited_percpu
 	audit_removed_slab audit_removed_large audit_removed_page audit_removed_vmalloc
 	audit_removed_percpu audit_uncertain_slab audit_uncertain_large audit_uncertain_page
-	audit_uncertain_vmalloc audit_uncertain_percpu resized resize_lost rcu_handed rcu_done rcu_unkept not_recorded
+	audit_uncertain_vmalloc audit_uncertain_percpu walk_came walk_went resized resize_lost rcu_handed rcu_done rcu_unkept not_recorded
 	nmi_lost stacks stacks_max stacks_refused stack_hits stack_unwinds stack_unremembered
 	frees_looked_at frees_watched freers_refused secrets_refused
 	stack_checks stack_differences chains chains_refused memory_stacks sample_interval

@@ -16,6 +16,7 @@
 #include <linux/vmalloc.h>
 
 #include "areas.h"
+#include "counters.h"
 #include "looks.h"
 #include "objects.h"
 #include "pages.h"
@@ -149,6 +150,31 @@ static void sum_classes(struct la_snapshot *snap)
 			       la_sites_table[id].size, snap->sites[id].bytes);
 }
 
+/* How many records, of objects and of page blocks, were stored so far, and removed. */
+static void count_changes(s64 *came, s64 *went)
+{
+	struct la_site_counts objects, pages;
+
+	la_sites_total(&objects, &pages);
+	*came = objects.allocs + pages.allocs - la_counters_sum(LA_REFUSED) -
+		la_counters_sum(LA_PAGES_REFUSED);
+	*went = objects.frees + pages.frees + la_counters_sum(LA_CLEARED);
+}
+
+static void walk(struct la_snapshot *snap, const struct la_filter *filter, u32 nr_oldest)
+{
+	struct sum s = { .snap = snap, .filter = filter, .max_oldest = nr_oldest };
+	s64 came_before, went_before, came, went;
+
+	count_changes(&came_before, &went_before);
+	la_objects_walk(add_object, &s);
+	la_pages_walk(add_object, &s);
+	count_changes(&came, &went);
+	/* What is refused is counted a moment before, or after, it was. */
+	snap->came = max_t(s64, came - came_before, 0);
+	snap->went = went - went_before;
+}
+
 static void snapshot_free(struct la_snapshot *snap)
 {
 	kvfree(snap->sites);
@@ -183,7 +209,6 @@ void la_snapshot_put(struct la_snapshot *snap)
 struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_oldest)
 {
 	struct la_snapshot *snap = kzalloc(sizeof(*snap), GFP_KERNEL);
-	struct sum s = { .snap = snap, .filter = filter, .max_oldest = nr_oldest };
 	u32 id;
 
 	if (!snap)
@@ -199,8 +224,7 @@ struct la_snapshot *la_snapshot_take(const struct la_filter *filter, u32 nr_olde
 	}
 	snap->now = la_ticks();
 	la_looks_cutoffs(snap->cutoffs, snap->matured_since);
-	la_objects_walk(add_object, &s);
-	la_pages_walk(add_object, &s);
+	walk(snap, filter, nr_oldest);
 	/* After the walk: what it saw has been counted. */
 	for (id = 0; id < snap->nr_sites; id++) {
 		struct la_site_row *row = &snap->stacks[id];

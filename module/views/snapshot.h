@@ -58,6 +58,8 @@ struct la_site_row {
  * @stacks: by site id, each for itself
  * @sites: by site id, the sums of a caller at its head; others are empty
  * @objects: alive in all, as far as they are tracked
+ * @came: records that were stored while the walk went on, which saw some of them
+ * @went: likewise, removed
  * @classes: what is alive by class: with sampling, estimates
  * @nr_oldest: objects in @oldest
  * @oldest: the oldest ones, oldest first
@@ -72,6 +74,8 @@ struct la_snapshot {
 	struct la_site_row *stacks;
 	struct la_site_row *sites;
 	u64 objects;
+	u64 came;
+	u64 went;
 	struct la_estimate_sum classes[LA_NR_CLASSES];
 	u32 nr_oldest;
 	struct la_object *oldest;

@@ -245,11 +245,22 @@ static u64 unknown_unexplained(void)
 	return sums.unexplained;
 }
 
+static u64 walk_came(const struct la_snapshot *snap)
+{
+	return snap->came;
+}
+
+static u64 walk_went(const struct la_snapshot *snap)
+{
+	return snap->went;
+}
+
 /* Figures that are not event counters. */
 static const struct {
 	const char *name;
 	u64 (*value)(void);
 	s64 (*signed_value)(void);
+	u64 (*of_walk)(const struct la_snapshot *snap);
 } figures[] = {
 	{ "events_alloc", events_alloc },
 	{ "events_free", events_free },
@@ -278,6 +289,8 @@ static const struct {
 	{ "looks", la_looks_count },
 	{ "unknown_older", unknown_older },
 	{ "unknown_unexplained", unknown_unexplained },
+	{ "walk_came", .of_walk = walk_came },
+	{ "walk_went", .of_walk = walk_went },
 	{ "own_bytes", la_own_bytes },
 };
 
@@ -318,6 +331,8 @@ static void stats_row(struct seq_file *m, struct la_reading *r, u64 i)
 		seq_printf(m, "%s unknown\n", figures[i].name);
 	} else if (figures[i].value) {
 		seq_printf(m, "%s %llu\n", figures[i].name, figures[i].value());
+	} else if (figures[i].of_walk) {
+		seq_printf(m, "%s %llu\n", figures[i].name, figures[i].of_walk(r->snap));
 	} else {
 		seq_printf(m, "%s %lld\n", figures[i].name, figures[i].signed_value());
 	}

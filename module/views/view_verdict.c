@@ -331,8 +331,15 @@ static void show_audit(struct seq_file *m)
 		seq_puts(m, "  Live figures of percpu areas are uncertain: frees of such were missed, and nobody tells free ones from live ones.\n");
 }
 
+/* What a walk sees while all else goes on is no moment in time. */
+static void show_walk(struct seq_file *m, const struct la_snapshot *snap)
+{
+	seq_printf(m, "  While the live figures were read, %llu records came and %llu went: so many can be in them or not.\n",
+		   snap->came, snap->went);
+}
+
 /* Every way in which the numbers above can be wrong, or that there is none. */
-static void show_trust(struct seq_file *m)
+static void show_trust(struct seq_file *m, const struct la_snapshot *snap)
 {
 	u64 heals = la_counters_sum(LA_HEALS) + la_counters_sum(LA_PAGES_HEALED);
 	u64 refused = la_counters_sum(LA_REFUSED), wordless = la_counters_sum(LA_PAGES_REFUSED);
@@ -355,6 +362,7 @@ static void show_trust(struct seq_file *m)
 		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",
 			   working, rows, missed, heals);
 	show_audit(m);
+	show_walk(m, snap);
 	if (refused)
 		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects.\n",
 			   refused, la_room_max());
@@ -399,7 +407,7 @@ static void verdict_row(struct seq_file *m, struct la_reading *r, u64 i)
 		   la_looks_count(), la_events_recording() ? "on" : "off");
 	show_live(m, r);
 	show_ghost(m, &v->ledger);
-	show_trust(m);
+	show_trust(m, r->snap);
 }
 
 static void verdict_release(struct la_reading *r)
