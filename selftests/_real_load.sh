@@ -48,7 +48,8 @@ operations()
 
 real_load_spreads()
 {
-	for part in processes compiled linked unpacked packed removed pages vm fork shm sock pipe epoll dentry; do
+	for part in processes compiled linked unpacked packed removed pages \
+		vm fork shm sock pipe epoll dentry; do
 		grep -q "^$part " "$ktap_tmp/done" ||
 			ktap_fail "expected that the load did $part, got $(operations)"
 	done

@@ -4,12 +4,11 @@
 # Real load, each part by operation count: processes, a build, the kernel's headers in tmpfs,
 # loopback TCP, and stress-ng's vm, fork, shm, sock, pipe, epoll and dentry (_real_load.sh). It
 # is done and drained once, and once more: what callers and caches have grown by in the second
-# round must be in the kernel's own counters as well, and no cache holds more than slabinfo says.
-# Pages have no counter, but they are what no counter claims: the ghost, which the kernel's
-# counters make.
-# What is left is listed, with the numbers by which it is right: those of the kernel for the
-# same, what went when it was asked for, since when it is there, and whose it is. This is the
-# quick form; the long one does ten times as much in a round.
+# round must be in the kernel's own counters as well, and no cache holds more than slabinfo
+# says. Pages have no counter, but they are what no counter claims: the ghost, which the
+# kernel's counters make. What is left is listed, with the numbers by which it is right: those
+# of the kernel for the same, what went when it was asked for, since when it is there, and
+# whose it is. This is the quick form; the long one does ten times as much in a round.
 #
 # Red when: one free in a few hundred is missed, of any cache; pages of a slab, an area or a
 # user are counted as pages, too; a part of the load is not done.
@@ -255,7 +254,7 @@ what_is_left_is_right()
 		echo "${task#/proc/}"
 	done >"$ktap_tmp/pids"
 	weigh_left >"$ktap_tmp/left"
-	ktap_diag "left after two rounds, most bytes first; numbers are of before, after round 1, after round 2"
+	ktap_diag "left, most bytes first; numbers are of before, after round 1, after round 2"
 	while IFS='|' read -r reason bytes cache caller text; do
 		ktap_diag "$bytes bytes of $cache by $caller: $text"
 		ktap_diag "  $(born "$cache" "$caller")"
