@@ -259,12 +259,15 @@ static unsigned long load_program(struct bpf_insn *insns, unsigned int n)
 
 static unsigned long hold_programs(unsigned long kb)
 {
-	static struct bpf_insn insns[4000];
+	static struct bpf_insn insns[32001];
 	unsigned int i, n = sizeof(insns) / sizeof(*insns);
 	unsigned long bytes = 0;
 
-	for (i = 0; i < n; i++)
-		insns[i] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = i };
+	/* Each is two, the second with the upper half of a constant. */
+	for (i = 0; i < n - 1; i += 2) {
+		insns[i] = (struct bpf_insn){ .code = BPF_LD | BPF_DW | BPF_IMM, .imm = i };
+		insns[i + 1] = (struct bpf_insn){ .imm = n };
+	}
 	insns[n - 1] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
 	/* What programs take was charged to this before 5.11. */
 	set_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);

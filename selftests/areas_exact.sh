@@ -9,6 +9,8 @@
 # last huge page counts as what was asked for of it; who gets text for BPF programs is taken for a
 # module's loader; vfree() itself is watched, which not all
 # frees pass; percpu pointers that lie four bytes apart share a key; areas are sampled.
+#
+# Timeout: 200
 . ./_ktap.sh
 . ./_leakacct.sh
 
@@ -172,6 +174,11 @@ kb_of_programs()
 	echo $(($(query callers cache=bpf rows=0 since_mark=0 | column bytes | sum) / 1024))
 }
 
+is_ready_or_gone()
+{
+	grep -q ready "$ktap_tmp/out" || ! kill -0 "$holder"
+}
+
 programs_are_few()
 {
 	[ "$(kb_of_programs)" -le $((before + pack_kb)) ]
@@ -182,12 +189,19 @@ programs_are_few()
 programs_are_labelled()
 {
 	before=$(kb_of_programs)
-	./_hold_memory programs 4096 >"$ktap_tmp/out" 2>&1 &
+	./_hold_memory programs 3072 >"$ktap_tmp/out" 2>&1 &
 	holder=$!
-	ktap_poll 60 grep -q ready "$ktap_tmp/out" || {
+	# Emulated, 7.x was seen to take longer, where others take seconds.
+	ktap_poll 60 is_ready_or_gone || {
+		kill "$holder"
+		wait "$holder" 2>/dev/null || :
+		ktap_skip "BPF programs of 3 MB take more than a minute to load"
+		return 4
+	}
+	grep -q ready "$ktap_tmp/out" || {
 		wait "$holder"
 		[ $? -ne 4 ] || ktap_skip "no BPF programs here, or none is compiled" || return
-		ktap_fail "expected that 4 MB of programs can be loaded: $(cat "$ktap_tmp/out")"
+		ktap_fail "expected that 3 MB of programs can be loaded: $(cat "$ktap_tmp/out")"
 		return
 	}
 	read -r _ _ held <"$ktap_tmp/out"

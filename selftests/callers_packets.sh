@@ -92,7 +92,7 @@ is_one_mb()
 		"so many were asked for"
 	for what in bytes requested; do
 		ktap_expect "$what of plant_$1" eq $((4 * mb)) \
-			"$(rows_of "$1" $what "col(\"class\") == \"$2\"")" "1 MB each"
+			"$(rows_of "$1" "$what" "col(\"class\") == \"$2\"")" "1 MB each"
 	done
 }
 

@@ -218,7 +218,7 @@ static void release_odd(void)
 }
 
 /* All that live of a kind. */
-static void for_each_of(alloc_fn alloc, page_fn fn)
+static void visit_kind(alloc_fn alloc, page_fn fn)
 {
 	unsigned int k, i;
 
@@ -236,7 +236,7 @@ static void free_first(struct page *page)
 static void free_first_pages(void)
 {
 	if (!first_is_gone)
-		for_each_of(kind_split, free_first);
+		visit_kind(kind_split, free_first);
 	first_is_gone = true;
 }
 
@@ -257,9 +257,9 @@ static int set_release(const char *value, const struct kernel_param *kp)
 	else if (sysfs_streq(value, "first"))
 		free_first_pages();
 	else if (sysfs_streq(value, "freeze"))
-		for_each_of(kind_frozen, freeze);
+		visit_kind(kind_frozen, freeze);
 	else if (sysfs_streq(value, "thaw"))
-		for_each_of(kind_frozen, thaw);
+		visit_kind(kind_frozen, thaw);
 	else
 		return -EINVAL;
 	return 0;
