@@ -98,7 +98,10 @@ load_all()
 	}'
 	tar cf "$ktap_tmp/tree.tar" -C "$ktap_tmp/tree" .
 	rm -r "$ktap_tmp/tree" "$ktap_tmp/tree.tar"
-	leaker_run churn all 1000
+	for path in kmalloc_variable kmalloc_large kmem_cache_alloc kmem_cache_alloc_bulk kfree_rcu \
+		krealloc_moving kfree_bulk; do
+		leaker_run churn "$path" 1000
+	done
 	for path in vmalloc vzalloc kvfree alloc_percpu alloc_pages_3 split_page_half page_frag; do
 		leaker_run churn "$path" 100
 	done

@@ -18,6 +18,9 @@ packets=/sys/module/la_wrap/parameters/packets
 n=300
 cpus=$(grep -c ^processor /proc/cpuinfo)
 mb=1048576
+# From 7.0 or so a CPU has some heads at hand, which are those of who had them allocated in bulk.
+spare=$((64 * cpus))
+case $(uname -r) in [56].*) spare=0 ;; esac
 alive='col("objects") != 0'
 
 leak()
@@ -53,11 +56,13 @@ is_in_slabs()
 {
 	packets_of "$1"
 	data=$(slot_of "$data" skbuff_small_head)
-	ktap_diag "$1: $n heads of $head bytes, data of $data"
-	ktap_expect "objects of plant_$1" eq $((2 * n)) "$(rows_of "$1" objects)" "a head and its data"
-	ktap_expect "bytes of plant_$1" eq $((n * (head + data))) "$(rows_of "$1" bytes)" \
+	heads=$(($(rows_of "$1" objects) - n))
+	ktap_diag "$1: $heads heads of $head bytes, $n data of $data"
+	ktap_expect "heads of plant_$1" ge $((n - spare)) "$heads" "each has one"
+	ktap_expect "heads of plant_$1" le $((n + spare)) "$heads" "each has one"
+	ktap_expect "bytes of plant_$1" eq $((n * data + heads * head)) "$(rows_of "$1" bytes)" \
 		"so much they take"
-	ktap_expect "bytes of class $2" eq $((n * (data + ($3)))) \
+	ktap_expect "bytes of class $2" eq $((n * data + heads * ($3))) \
 		"$(rows_of "$1" bytes "col(\"class\") == \"$2\"")" "that is where they lie"
 }
 

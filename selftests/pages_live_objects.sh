@@ -8,8 +8,8 @@
 # none; pages of the bulk allocator are not seen, or those of a range; what is freed in a
 # batch is not.
 #
-# Timeout: 200
-# Long: 400
+# Timeout: 300
+# Long: 600
 . ./_ktap.sh
 . ./_leakacct.sh
 . ./_paths.sh

@@ -97,7 +97,7 @@ static const struct hook hooks[] = {
 	  la_trial_kmalloc_large_node,
 	  { { "kmalloc_large_node", { .size = 1 } },
 	    { "__kmalloc_large_node_noprof", { .size = 1 } } } },
-	/* Elsewhere it calls one of those above; what it takes of vmalloc is heard of there. */
+	/* Elsewhere it calls one of those above. What it takes of vmalloc is that row's. */
 	{ "kvmalloc", LA_COMPAT_KVMALLOC_IN_SLUB, LA_EVENT_ALLOC, KVMALLOC_TRACED,
 	  la_trial_kvmalloc,
 	  { { LA_COMPAT_KVMALLOC_IN_SLUB ? "__kvmalloc_node_noprof" : NULL,
