@@ -10,8 +10,8 @@
 # This is the quick form, of 40 looks; the long one has ten times as many, of parts that
 # last longer.
 #
-# Red when: a rise is a rise, however small beside what comes and goes; what goes and is older
-# than the load is not shared out; that the kernel can ask objects back is no excuse.
+# Red when: areas that wait to be purged have no excuse (each row that is "late by design" had the
+# score of a suspect without); who leaks beside much load is not told; a part of the load fails.
 #
 # Timeout: 360
 # Long: 2400
