@@ -21,8 +21,9 @@ left()
 # logged MODULE: what the log says that it left, since this test began.
 logged()
 {
+	# Only those lines are kept: the whole log is long.
 	dmesg | awk '/unloaded_left_behind: begin/ { lines = ""; next }
-		     { lines = lines $0 "\n" }
+		     / left / { lines = lines $0 "\n" }
 		     END { printf "%s", lines }' |
 		sed -n "s/.*leakacct: $1 left \\([0-9]* objects\\), .*/\\1/p"
 }
