@@ -175,7 +175,7 @@ static u32 looks_until_told(double rate, double life, u32 freed)
 	return look - BEFORE;
 }
 
-/* What goes at once may have been somebody else's of the cache: it explains little that comes later. */
+/* What goes at once may have been somebody else's: it explains little that comes later. */
 static void what_went_at_once_hides_no_leak(void)
 {
 	static const double lives[] = { 2, 5, 20 };
