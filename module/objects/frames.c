@@ -113,8 +113,8 @@ static bool has_sibling(const struct la_section *s, u32 begin, u32 end, u64 word
 
 		if (is_sibling(word, other))
 			return true;
-		/* It may have gone since we came to it. */
-		i = skip_empty(s, other ? i + frames_of(other) : i, end);
+		/* It may have gone since we came to it; whatever is there now is none of it. */
+		i = skip_empty(s, i + (other ? frames_of(other) : 1), end);
 	}
 	return false;
 }
