@@ -45,6 +45,8 @@
 #define MAX_BITS		28
 /* Up to here a table grows at half, so that a burst finds room meanwhile. */
 #define SMALL_BITS		14	/* 131,072 slots, 3 MiB */
+/* Objects that a burst may add while the table grows: it can't grow again meanwhile. */
+#define BURST_OBJECTS		65536
 #define WAITING_MAX_BITS	13	/* 65,536 objects waiting for RCU */
 /* Growth must not push a machine that is short of memory into the OOM killer. */
 #define SEGMENT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
@@ -205,7 +207,7 @@ static bool grow(void)
 		return false;
 	do
 		bits++;
-	while (bits < limit && growth_mark(bits) < now + now / 4);
+	while (bits < limit && growth_mark(bits) < now + max_t(s64, now / 4, BURST_OBJECTS));
 	seg = segment_alloc(bits);
 	if (!seg) {
 		/* Try again when a quarter of what is left is used up. */
