@@ -78,20 +78,19 @@ nowhere()
 
 build_all()
 {
-	"$top/scripts/kbuild.sh" --kernel "$version" --out "$work/kbuild" \
-		. selftests/leaker demo bench -- "$@"
+	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo bench -- "$@"
 }
 
+# Warnings are errors there: an object that is there had none.
 warnings()
 {
-	rm -rf "$work/kbuild"
-	quiet build_all W=1
+	quiet build_all
 }
 
-# With the arguments of the build above nothing is compiled anew, only checked.
+# Nothing is compiled anew, only checked.
 sparse_check()
 {
-	quiet build_all W=1 C=2 CF=-D__CHECK_ENDIAN__
+	quiet build_all C=2 CF=-D__CHECK_ENDIAN__
 }
 
 # checkpatch wants to be told each file, and reads .checkpatch.conf from here.
@@ -188,8 +187,8 @@ resolved_calls()
 # Where handlers can be preempted it is functions that they call which have none.
 frameless()
 {
-	ko=$work/kbuild/module/leakacct.ko
-	[ -f "$ko" ] || quiet build_all W=1
+	quiet build_all
+	ko=$("$top/scripts/kbuild.sh" --kernel "$version" --print)/module/leakacct.ko
 	for function in kmalloced cache_alloced object_freed page_allocated page_freed; do
 		objdump -d --no-show-raw-insn --disassemble="$function" "$ko"
 	done >"$work/handlers"

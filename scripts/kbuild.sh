@@ -12,7 +12,10 @@
 #   --print           print that directory and build nothing
 #   PART              . (the module, the default), selftests/leaker, demo, ...:
 #                     a directory with a Kbuild file; one without is passed over
-#   ARGUMENT          for make: W=1, C=2, ...
+#   ARGUMENT          for make: C=2, ...
+#
+# For a stock kernel all of the kernel's warnings are on, and are errors: what is built has
+# none. Who builds for a kernel that we don't know is not stopped by what its compiler thinks.
 #
 # kbuild writes its objects beside the sources, so the sources are copied into
 # the build directory first, with their times kept: builds for several kernels
@@ -47,10 +50,12 @@ done
 
 common=
 make_args=
+strict=
 if [ -n "$kernel" ]; then
 	env=$("$top/scripts/fetch-kernel.sh" "$kernel")
 	eval "$env"
 	kdir=${headers:?}
+	strict="W=1 KCFLAGS=-Werror"
 else
 	kdir=${kdir:-/lib/modules/$(uname -r)/build}
 fi
@@ -97,9 +102,9 @@ for part in ${parts:-.}; do
 		# There is no vmlinux to make BTF from, which kbuild would remark.
 		# shellcheck disable=SC2086 # a list of words
 		env -u LEAKACCT_TESTS make --no-print-directory -s $jobs -C "$common" O="$kdir" M="$dir" \
-			CONFIG_DEBUG_INFO_BTF_MODULES= $make_args "$@" modules
+			CONFIG_DEBUG_INFO_BTF_MODULES= $make_args $strict "$@" modules
 	else
 		# shellcheck disable=SC2086 # a word or none
-		env -u LEAKACCT_TESTS make --no-print-directory -s $jobs -C "$kdir" M="$dir" "$@" modules
+		env -u LEAKACCT_TESTS make --no-print-directory -s $jobs -C "$kdir" M="$dir" $strict "$@" modules
 	fi
 done
