@@ -10,8 +10,9 @@
 # them on all kernels, in the long form where they have one.
 # The sources are checked against the first kernel.
 #
-# When the first kernels are there, all else is jobs, which two lanes take one after the
-# other: a guest rarely keeps two processors busy. A job's steps go into a result stream of
+# When the first kernels are there, all else is jobs, which three lanes take one after the
+# other, the long ones first: a guest rarely keeps two processors busy, as tests wait for RCU
+# and for workers. So the guest of most tests is several. A job's steps go into a result stream of
 # its own (see selftests/qemu/collect.awk). These are judged at the end as one, in the order
 # of the jobs; a step that cannot be run has no result and fails.
 # The last line is `N passed, N failed`.
@@ -26,8 +27,11 @@ smoke="hooks_armed hooks_live_objects pages_counted_once ghost_ledger slabs_alia
 	stacks_frames stats_names"
 smoke_of_ends="hooks_kfree_rcu ghost_census symbols_module_unloaded"
 full=6.1
+shares=4		# of the guest of most tests
 part=
 long=
+part_only=--part
+[ -z "${LEAKACCT_TESTS:-}" ] || { shares=1; part_only=; }
 case ${1:-} in
 "")	part=$others ;;
 --all)	full="6.1 $others"; long=--long ;;
@@ -92,13 +96,14 @@ end()
 # What the shell puts into the background does not hear of Ctrl-C.
 lanes()
 {
-	lane &
-	one=$!
-	lane &
-	other=$!
-	trap 'end "$one"; end "$other"; exit 130' INT TERM HUP
-	wait "$one"
-	wait "$other"
+	running=
+	for _ in 1 2 3; do
+		lane &
+		running="$running $!"
+	done
+	trap 'for pid in $running; do end "$pid"; done; exit 130' INT TERM HUP
+	# shellcheck disable=SC2086 # a list of numbers
+	wait $running
 	trap 'exit 130' INT TERM HUP
 }
 
@@ -163,6 +168,8 @@ guests()
 	boot=$2
 	dir=$work/guests-$1-$2
 	shift 2
+	# Shares of one guest do not share a directory.
+	[ "${1:-}" != --share ] || dir=$dir-${2%/*}
 	rm -f "$dir/results"
 	progress "tests in guests: $version/$boot"
 	if [ -e "$work/tree-$version" ] &&
@@ -195,10 +202,8 @@ host()
 	step drivers 600 selftests/qemu/drivers_test.sh "${full%% *}" "$(cat "$work/tree-${full%% *}")"
 }
 
-# The source of kernels that only a part is run on is not fetched for that, nor is built
-# what other tests need; but those may be asked for by name.
-part_only=--part
-[ -z "${LEAKACCT_TESTS:-}" ] || part_only=
+# The source of kernels that only a part is run on is not fetched for that, nor is what other
+# tests need built: unless tests are asked for by name.
 part()
 {
 	prepare "$1" ${part_only:+"$part_only"}
@@ -223,16 +228,22 @@ for version in $full; do
 done
 : >"$work/job-0.done"
 
-later host
-planned host host splats_test collect_test static unit reader drivers
 for version in $full; do
-	for boot in $(boots "$version"); do
-		later guests "$version" "$boot" $long
+	boots "$version" | grep -qx default || continue
+	for share in $(seq "$shares"); do
+		later guests "$version" default --share "$share/$shares" $long
 	done
 done
+later host
+planned host host splats_test collect_test static unit reader drivers
 for version in $part; do
 	later part "$version"
 	planned "prepare-$version" prepare "kernel-$version" "guest-$version"
+done
+for version in $full; do
+	for boot in $(boots "$version"); do
+		[ "$boot" = default ] || later guests "$version" "$boot" $long
+	done
 done
 lanes
 finish

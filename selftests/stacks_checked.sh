@@ -117,7 +117,7 @@ quiet()
 {
 	load_all		# the first time stacks are new
 	cp "$la/stats" "$ktap_tmp/before"
-	for _ in 1 2 3 4; do
+	for _ in 1 2; do
 		load_all
 	done
 	checked "$ktap_tmp/before"
@@ -151,7 +151,7 @@ kretprobes()
 	ktap_expect "hits of the kretprobe on kmem_cache_alloc" gt 1000 \
 		"$(awk '$1 == "la_1" { print $2 }' "$tracing/kprobe_profile")" "it was on"
 	# While others sleep in what is patched.
-	for _ in $(seq 5); do
+	for _ in 1 2 3; do
 		echo 1 >"$tracing/events/kprobes/enable"
 		load_tcp
 		echo 0 >"$tracing/events/kprobes/enable"
@@ -176,7 +176,7 @@ function_graph()
 	ktap_expect "lines of the trace" ge 100 "$(head -n 200 "$tracing/trace" | wc -l)" \
 		"it was on"
 	echo nop >"$tracing/current_tracer"
-	for _ in $(seq 5); do
+	for _ in 1 2 3; do
 		echo function_graph >"$tracing/current_tracer"
 		load_tcp
 		echo nop >"$tracing/current_tracer"
@@ -222,7 +222,7 @@ bpf_program()
 all_in_all()
 {
 	ktap_diag "$(stat stack_checks) checks, $(stat stacks) stacks, $(stat chains) chains, $(stat stack_unremembered) not remembered"
-	ktap_expect "stack_checks" ge 100000 "$(stat stack_checks)" "that was the load"
+	ktap_expect "stack_checks" ge 80000 "$(stat stack_checks)" "that was the load"
 	ktap_expect "stack_differences" eq 0 "$(stat stack_differences)" \
 		"a remembered stack is the one that is there"
 	ktap_expect "heals" eq 0 "$(stat heals)" "no free was missed"
@@ -256,5 +256,5 @@ ktap_case "under load every remembered stack is the one that is there" quiet
 ktap_case "also while kretprobes come and go, and none is a caller" kretprobes
 ktap_case "also while the function graph tracer is on, and none is a caller" function_graph
 ktap_case "also with a BPF program on the stack, which is shown" bpf_program
-ktap_case "no difference in 100000 checks" all_in_all
+ktap_case "no difference in 80000 checks" all_in_all
 ktap_end

@@ -19,6 +19,7 @@
 #                     guest, the line "# Long: SECONDS" is their time-out, and those of
 #                     "# Long boots: NAME..." are further guests
 #   --beside          other work goes on beside this: time-outs are doubled
+#   --share K/N       of the tests of each guest every Nth, from the Kth on
 #   --raw             print the result stream's path instead of collecting it
 #
 # Environment: LEAKACCT_ACCEL LEAKACCT_CPU LEAKACCT_MEM LEAKACCT_SMP
@@ -57,6 +58,7 @@ tree=
 raw=
 long=
 beside=
+share=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel)	version=${2:?}; shift ;;
@@ -71,6 +73,7 @@ while [ $# -gt 0 ]; do
 	--tree)		tree=${2:?}; shift ;;
 	--long)		long=1 ;;
 	--beside)	beside=1 ;;
+	--share)	share=${2:?}; shift ;;
 	--raw)		raw=1 ;;
 	-*)		usage ;;
 	*)		break ;;
@@ -127,7 +130,9 @@ plan()
 				echo "$boot $test $((${seconds:-${limit:-45}} * slow))"
 			done
 		done <"$tree/kselftest-list.txt"
-	done | awk '!seen[$0]++'
+	done | awk -v share="${share:-1/1}" '
+		BEGIN { split(share, of, "/") }
+		!seen[$0]++ && nr[$1]++ % of[2] == of[1] - 1'
 	set +f
 }
 
@@ -332,6 +337,7 @@ run_boot()
 	boot=$1
 	awk -v b="$boot" '$1 == b { print $2, $3 }' "$out/plan" >"$out/$boot.tests"
 	for try in "" "(2nd)" "(3rd)" "(4th)"; do
+		set=$version/$boot${share:+-${share%/*}}$try
 		boot_once "$boot"
 		sed -n 's/^@@ begin //p' "$out/$boot.stream" | tr -d '\r' >"$out/$boot.begun"
 		awk 'FILENAME == ARGV[1] { begun[$1] = 1; next } !($1 in begun)' \
@@ -341,13 +347,13 @@ run_boot()
 			: >"$out/$boot.rest"
 		fi
 		{
-			echo "@@ set $version/$boot$try boot"
+			echo "@@ set $set boot"
 			awk 'FILENAME == ARGV[1] { rest[$1] = 1; next } !($1 in rest) { print "@@ plan " $1 }' \
 				"$out/$boot.rest" "$out/$boot.tests"
 			cat "$out/$boot.stream"
 			printf '\n@@ console\n'
 			cat "$out/$boot.console"
-			printf '\n@@ close %s\n' "$version/$boot$try"
+			printf '\n@@ close %s\n' "$set"
 		} >>"$out/results"
 		mv "$out/$boot.rest" "$out/$boot.tests"
 		[ -s "$out/$boot.tests" ] || break
