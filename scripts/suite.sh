@@ -93,6 +93,13 @@ end()
 	done
 }
 
+end_each()
+{
+	for pid in "$@"; do
+		end "$pid"
+	done
+}
+
 # What the shell puts into the background does not hear of Ctrl-C.
 lanes()
 {
@@ -101,7 +108,7 @@ lanes()
 		lane &
 		running="$running $!"
 	done
-	trap 'for pid in $running; do end "$pid"; done; exit 130' INT TERM HUP
+	trap 'end_each $running; exit 130' INT TERM HUP
 	# shellcheck disable=SC2086 # a list of numbers
 	wait $running
 	trap 'exit 130' INT TERM HUP
