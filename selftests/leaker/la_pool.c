@@ -135,19 +135,7 @@ static int run_command(const char *verb, unsigned long n, unsigned long m)
 
 static ssize_t run_write(struct file *file, const char __user *user, size_t count, loff_t *pos)
 {
-	unsigned long n = 0, m = 0;
-	char line[LA_LINE], verb[16];
-	int err;
-
-	err = la_line_get(line, user, count);
-	if (err)
-		return err;
-	if (sscanf(line, "%15s %lu %lu", verb, &n, &m) < 1)
-		return -EINVAL;
-	mutex_lock(&lock);
-	err = run_command(verb, n, m);
-	mutex_unlock(&lock);
-	return err ?: count;
+	return la_line_run(user, count, &lock, run_command);
 }
 
 static const struct file_operations run_fops = {

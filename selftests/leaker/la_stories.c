@@ -91,19 +91,6 @@ static noinline struct entry *cache_get(void)
 	return e;
 }
 
-static int run_cache(unsigned long n)
-{
-	for (; n; n--) {
-		struct entry *e = cache_get();
-
-		if (!e)
-			return -ENOMEM;
-		list_add(&e->list, &entries);
-		WRITE_ONCE(nr_entries, nr_entries + 1);
-	}
-	return 0;
-}
-
 static noinline struct entry *reclaimable_get(void)
 {
 	struct entry *e = kmalloc(sizeof(*e), GFP_KERNEL | __GFP_RECLAIMABLE);
@@ -112,14 +99,16 @@ static noinline struct entry *reclaimable_get(void)
 	return e;
 }
 
-static int run_reclaimable(unsigned long n)
+static int keep(unsigned long n, struct entry *(*get)(void), struct list_head *list)
 {
 	for (; n; n--) {
-		struct entry *e = reclaimable_get();
+		struct entry *e = get();
 
 		if (!e)
 			return -ENOMEM;
-		list_add(&e->list, &not_given_back);
+		list_add(&e->list, list);
+		if (list == &entries)
+			WRITE_ONCE(nr_entries, nr_entries + 1);
 	}
 	return 0;
 }
@@ -161,9 +150,9 @@ static int run_command(const char *verb, unsigned long n, unsigned long every)
 	if (!strcmp(verb, "packets"))
 		return run_packets(n, every);
 	if (!strcmp(verb, "cache"))
-		return run_cache(n);
+		return keep(n, cache_get, &entries);
 	if (!strcmp(verb, "reclaimable"))
-		return run_reclaimable(n);
+		return keep(n, reclaimable_get, &not_given_back);
 	if (strcmp(verb, "drop"))
 		return -EINVAL;
 	drop(n);
@@ -172,19 +161,7 @@ static int run_command(const char *verb, unsigned long n, unsigned long every)
 
 static ssize_t run_write(struct file *file, const char __user *user, size_t count, loff_t *pos)
 {
-	unsigned long n = 0, every = 0;
-	char line[LA_LINE], verb[16];
-	int err;
-
-	err = la_line_get(line, user, count);
-	if (err)
-		return err;
-	if (sscanf(line, "%15s %lu %lu", verb, &n, &every) < 2)
-		return -EINVAL;
-	mutex_lock(&lock);
-	err = run_command(verb, n, every);
-	mutex_unlock(&lock);
-	return err ?: count;
+	return la_line_run(user, count, &lock, run_command);
 }
 
 static const struct file_operations run_fops = {
