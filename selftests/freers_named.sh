@@ -75,8 +75,8 @@ few_are_watched()
 		'^#   freed by [^ ]+ \[la_leaker\] < .*: [0-9]+ of [0-9]+ frees' "$(freers leak_kfree)" \
 		"it is a suspect"
 	ktap_expect "frees that were watched" gt 0 $(($(stat frees_watched) - before)) "for its sake"
-	ktap_expect "frees that were looked at" le 16 \
-		"$(freers leak_kfree | sed 's/.* of \([0-9]*\) frees.*/\1/' | head -n 1)" "a few will do"
+	ktap_expect "frees that were looked at" le 20 \
+		"$(freers leak_kfree | sed 's/.* of \([0-9]*\) frees.*/\1/' | head -n 1)" "16 are enough, and one in thousands is looked at anyway"
 }
 
 one_in_thousands()
