@@ -24,8 +24,8 @@ others="6.1-rt 6.12 5.10 7.x"
 # What a kernel can differ in: paths, stacks, caches, the ledger; and, where it differs
 # most, on the oldest and the newest: RCU's frees, the kinds of pages, modules' text.
 smoke="hooks_armed hooks_live_objects pages_counted_once ghost_ledger slabs_aliases
-	stacks_frames stats_names"
-smoke_of_ends="hooks_kfree_rcu ghost_census symbols_module_unloaded"
+	stacks_frames"
+smoke_of_ends="stats_names hooks_kfree_rcu ghost_census symbols_module_unloaded"
 full=6.1
 shares=4		# of the guest of most tests
 part=

@@ -208,6 +208,7 @@ ktap_poll()
 {
 	_ktap_now
 	_ktap_deadline=$((_ktap_up + $1 * 100))
+	_ktap_pause=0.05
 	shift
 	while :; do
 		if "$@" >"$ktap_tmp/.poll" 2>&1; then
@@ -216,7 +217,13 @@ ktap_poll()
 		fi
 		_ktap_now
 		[ "$_ktap_up" -lt "$_ktap_deadline" ] || return 1
-		sleep 0.05 2>/dev/null || sleep 1
+		sleep "$_ktap_pause" 2>/dev/null || sleep 1
+		# What takes longer is asked less often: what it waits for may want the CPU.
+		case $_ktap_pause in
+		0.05)	_ktap_pause=0.1 ;;
+		0.1)	_ktap_pause=0.2 ;;
+		*)	_ktap_pause=0.4 ;;
+		esac
 	done
 }
 

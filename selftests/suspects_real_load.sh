@@ -7,7 +7,7 @@
 # at its worst look, with what speaks for and against it. Then, in the same load, a driver begins
 # to forget one object in 10,000: it is accused, and nobody else is.
 #
-# This is the quick form, of 16 looks; the long one has 400, of parts that
+# This is the quick form, of 12 looks; the long one has 400, of parts that
 # last longer.
 #
 # Red when: areas that wait to be purged have no excuse (each row that is "late by design" had the
@@ -21,7 +21,7 @@
 . ./_real_load.sh
 
 times=1
-looks=16
+looks=12
 archive=some.tar
 [ -z "${LEAKACCT_LONG:-}" ] || { times=4; looks=400; archive=all.tar.gz; }
 # Operations between two looks, at least. What is built or unpacked grows as long as that takes,
