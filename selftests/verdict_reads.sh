@@ -11,6 +11,7 @@
 . ./_leakacct.sh
 
 ops=200000
+! debug_kernel || ops=20000
 
 # told: "CAME WENT" of the last read.
 told()
