@@ -39,7 +39,7 @@ else
 	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo bench >&2
 	env=$("$top/scripts/fetch-source.sh" "$version")
 	eval "$env"
-	# Whose warnings are not ours.
+	# Its warnings are not ours.
 	"$top/scripts/kbuild.sh" --kernel "$version" selftests/stress -- \
 		"LEAKACCT_SOURCE=${source:?}" W= KCFLAGS= >&2
 fi

@@ -78,7 +78,8 @@ nowhere()
 
 build_all()
 {
-	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo bench -- "$@"
+	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo bench -- \
+		W=1 KCFLAGS=-Werror "$@"
 }
 
 # Warnings are errors there: an object that is there had none.
