@@ -90,6 +90,24 @@ leaker_run()
 	echo "$*" >$leaker/run || ktap_fail "expected that the leaker can '$*'"
 }
 
+# Since the boot.
+centiseconds()
+{
+	tr -d . </proc/uptime | cut -d ' ' -f 1
+}
+
+is_past()
+{
+	[ "$(centiseconds)" -ge "$1" ]
+}
+
+# The age of pages is known by the second, of 1.024: what is as far from the looks before and
+# after it is of the window in between.
+a_second_goes_by()
+{
+	ktap_poll 10 is_past $(($(centiseconds) + 110)) || ktap_fail "expected that time goes by"
+}
+
 # query VIEW [KEY=VALUE...]: the answer. With since_mark=0 it is of a walk of its
 # own and not of the shared snapshot, which can be a second old.
 query()

@@ -26,7 +26,9 @@ run()
 
 look()
 {
+	a_second_goes_by
 	echo look >"$la/control"
+	a_second_goes_by
 }
 
 threshold()

@@ -59,7 +59,11 @@ step()
 	every=0
 	case $2 in
 	packets)	every=1000 ;;
-	pages)		leaker_run leak alloc_page "$(beat "$1" 5)" ;;
+	pages)
+		a_second_goes_by
+		leaker_run leak alloc_page "$(beat "$1" 5)"
+		a_second_goes_by
+		;;
 	areas)		leaker_run leak vmalloc "$(beat "$1" 2)" ;;
 	esac
 	story packets $(($(beat "$1" 3) * 1000)) "$every"
