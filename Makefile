@@ -44,7 +44,7 @@ check-all:
 
 # DEBUG_KERNELS: of selftests/qemu/kernels.
 check-debug:
-	@scripts/check-debug.sh $(DEBUG_KERNELS)
+	@scripts/suite.sh --debug $(DEBUG_KERNELS)
 
 # TRUTH_RUNS: plain, tracks.
 check-truth:

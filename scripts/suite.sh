@@ -3,12 +3,15 @@
 #
 # All checks and tests: `make check`.
 #
-# usage: suite.sh [--all | VERSION...]
+# usage: suite.sh [--all | --debug [NAME...] | VERSION...]
 #
 # On the main kernel, 6.1, all guest tests are run, and on the others a selection that
 # takes a minute each; on each VERSION that is named all of them; with --all all of
 # them on all kernels, in the long form where they have one.
 # The sources are checked against the first kernel.
+#
+# With --debug only the guest tests are run, on kernels of our own (NAME is one of
+# selftests/qemu/kernels), which a first run builds. Any splat fails.
 #
 # When the first kernels are there, all else is jobs, which three lanes take one after the
 # other, the long ones first: a guest rarely keeps two processors busy, as tests wait for RCU
@@ -30,11 +33,21 @@ full=6.1
 shares=4		# of the guest of most tests
 part=
 long=
+deps=			# what deps.sh installs, of its words
+sources=1		# are checked, and what builds in user space
+prepare_limit=900
 part_only=--part
 [ -z "${LEAKACCT_TESTS:-}" ] || { shares=1; part_only=; }
 case ${1:-} in
 "")	part=$others ;;
 --all)	full="6.1 $others"; long=--long ;;
+--debug)
+	shift
+	full=${*:-debug}
+	deps=kernel
+	sources=
+	prepare_limit=5400
+	;;
 *)	full=$* ;;
 esac
 work=$top/build/suite
@@ -162,7 +175,7 @@ step()
 # prepare VERSION [OPTION]: the kernel, and what runs in its guests.
 prepare()
 {
-	step "kernel-$1" 900 scripts/fetch-kernel.sh "$1" || return
+	step "kernel-$1" "$prepare_limit" scripts/fetch-kernel.sh "$1" || return
 	# shellcheck disable=SC2086 # an option or none
 	step "guest-$1" 900 scripts/build-guest.sh ${2:-} "$1" || return
 	tail -n 1 "$output" >"$work/tree-$1"
@@ -227,7 +240,7 @@ job 0
 # shellcheck disable=SC2046 # a list of words
 planned prepare prepare packages source \
 	$(for version in $full; do echo "kernel-$version guest-$version"; done)
-if ! step packages 900 scripts/deps.sh || ! step source 900 scripts/fetch-source.sh; then
+if ! step packages 900 scripts/deps.sh $deps || ! step source 900 scripts/fetch-source.sh; then
 	finish
 fi
 for version in $full; do
@@ -241,8 +254,10 @@ for version in $full; do
 		later guests "$version" default --share "$share/$shares" $long
 	done
 done
-later host
-planned host host splats_test collect_test static unit reader drivers
+if [ "$sources" ]; then
+	later host
+	planned host host splats_test collect_test static unit reader drivers
+fi
 for version in $part; do
 	later part "$version"
 	planned "prepare-$version" prepare "kernel-$version" "guest-$version"
