@@ -26,7 +26,7 @@ paths_of()
 			kmalloc_nolock krealloc_moving
 			krealloc_in_place kfree kfree_of_cache kmem_cache_free
 			kmem_cache_free_bulk kfree_bulk kfree_rcu kfree_rcu_large
-			kvfree_rcu"
+			kfree_rcu_nolock kfree_rcu_nolock_large kvfree_rcu"
 		;;
 	page)
 		paths="alloc_page alloc_pages_2 alloc_pages_3 alloc_pages_10

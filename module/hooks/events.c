@@ -366,13 +366,14 @@ void la_events_free_area(enum la_space space, const void *area, bool known,
  * la_events_hand_to_rcu() - kfree_rcu(): free, but its memory comes back later
  * @object: its address
  * @caller: who calls it
+ * @deferred: kfree_rcu_nolock() was called for it before, which most likely was heard
  *
  * Objects older than the load are kept here too (on the overflow site, of no
  * size), or their real free would count as unknown a second time.
  *
  * Context: any, preemption off.
  */
-void la_events_hand_to_rcu(const void *object, unsigned long caller)
+void la_events_hand_to_rcu(const void *object, unsigned long caller, bool deferred)
 {
 	struct la_record rec;
 	bool known;
@@ -380,8 +381,10 @@ void la_events_hand_to_rcu(const void *object, unsigned long caller)
 	/* kvfree_rcu_mightsleep() takes what kmalloc(0) returned, which is no object. */
 	if (ZERO_OR_NULL_PTR(object))
 		return;
-	la_count(LA_RCU_HANDED);
 	known = remove_record(la_objects_key(object), &rec, caller);
+	if (deferred && !known)
+		return;
+	la_count(LA_RCU_HANDED);
 	/* Which wait is not known then, and the echo is turned away like most frees. */
 	if (la_sampler_on)
 		return;

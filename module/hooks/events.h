@@ -32,7 +32,7 @@ struct la_allocation {
 void la_events_alloc(const struct la_allocation *a, const void *place, void *const *objects,
 		     unsigned int n);
 void la_events_free(const void *object, unsigned long caller);
-void la_events_hand_to_rcu(const void *object, unsigned long caller);
+void la_events_hand_to_rcu(const void *object, unsigned long caller, bool deferred);
 void la_events_free_area(enum la_space space, const void *area, bool known,
 			 unsigned long caller);
 void la_events_set_requested(u64 key, u32 requested);

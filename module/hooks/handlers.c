@@ -20,6 +20,7 @@
 #include "page_events.h"
 #include "secrets.h"
 #include "sites.h"
+#include "symbols.h"
 #include "traced.h"
 #include "wrappers.h"
 
@@ -123,6 +124,9 @@ static void free_bulk_entry(struct la_probe *p, struct pt_regs *regs,
 			la_events_free(array[i], caller);
 }
 
+/* Who hands over, from an interrupt, what kfree_rcu_nolock() could not at once. */
+static unsigned long deferred, deferred_size;
+
 static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
 			   unsigned long caller)
 {
@@ -130,7 +134,16 @@ static void free_rcu_entry(struct la_probe *p, struct pt_regs *regs,
 
 	/* kvfree_rcu() takes vmalloc areas too: not objects of a slab. */
 	if (!is_vmalloc_addr(object))
-		la_events_hand_to_rcu(object, caller);
+		la_events_hand_to_rcu(object, caller, caller - deferred < deferred_size);
+}
+
+/**
+ * la_handlers_init() - find who hands over to RCU a second time
+ */
+void la_handlers_init(void)
+{
+	deferred = LA_COMPAT_HAS_RCU_NOLOCK ? la_symbols_address("deferred_percpu_work_fn") : 0;
+	deferred_size = la_symbols_size(deferred);
 }
 
 /* The free itself follows, and is seen like others. */

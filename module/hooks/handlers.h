@@ -68,6 +68,8 @@ extern const struct la_handlers la_handlers[LA_NR_EVENTS];
 /* Of what @call keeps until @ret. */
 extern const size_t la_handlers_data_size;
 
+void la_handlers_init(void);
+
 /* Does something come there, which may go elsewhere? */
 static inline bool la_event_is_alloc(enum la_event event)
 {

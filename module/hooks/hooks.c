@@ -312,6 +312,7 @@ int la_hooks_init(bool kprobes_only)
 	err = la_sampler_init();
 	if (err)
 		return err;
+	la_handlers_init();
 	la_areas_init();
 	la_page_events_init(kprobes_only);
 	for (i = 0; i < NR_HOOKS; i++)

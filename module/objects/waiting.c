@@ -39,6 +39,8 @@ void la_waiting_begin(const void *object, u32 site)
 		this_cpu_add(waiting.bytes, la_sites_table[site].size);
 		break;
 	case LA_INSERT_HEALED:
+		this_cpu_add(waiting.bytes, (s64)la_sites_table[site].size -
+					    la_sites_table[la_record_site(&stale)].size);
 		break;
 	default:
 		la_count(LA_RCU_UNKEPT);

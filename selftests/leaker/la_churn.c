@@ -79,6 +79,10 @@ module_param_cb(rounds, &rounds_ops, NULL, 0444);
 
 static bool waits_for_rcu(const struct la_path *path)
 {
+#ifdef kfree_rcu_nolock
+	if (path->free == free_by_kfree_rcu_nolock)
+		return true;
+#endif
 	return path->free == free_by_kfree_rcu || path->free == free_by_kvfree_rcu;
 }
 

@@ -36,6 +36,9 @@ struct la_object {
 			const void *code;
 		};
 		struct rcu_head rcu;
+#ifdef kfree_rcu_nolock
+		struct kvfree_rcu_head rcu_nolock;
+#endif
 	};
 	char text[];
 };
@@ -66,6 +69,8 @@ enum {
 	SIZE_KFREE_BULK	  = 113,
 	SIZE_KFREE_RCU	  = 79,
 	SIZE_KFREE_RCU_LARGE = 11001,
+	SIZE_KFREE_RCU_NOLOCK = 81,
+	SIZE_KFREE_RCU_NOLOCK_LARGE = 12001,
 	SIZE_KVFREE_RCU	  = 119,
 	SIZE_CACHE	  = 72,		/* the TSPacket of the design */
 	SIZE_CACHE_BULK	  = 136,
@@ -289,6 +294,26 @@ static noinline void *leak_kfree_rcu_large(void)
 }
 #endif
 
+#ifdef kfree_rcu_nolock
+static noinline void *leak_kfree_rcu_nolock(void)
+{
+	return made(kmalloc(SIZE_KFREE_RCU_NOLOCK, GFP_KERNEL));
+}
+
+/* No sheaf takes it: it is handed over later, from an interrupt. */
+static noinline void *leak_kfree_rcu_nolock_large(void)
+{
+	return made(kmalloc(variable(SIZE_KFREE_RCU_NOLOCK_LARGE), GFP_KERNEL));
+}
+
+static void free_by_kfree_rcu_nolock(void *p)
+{
+	struct la_object *object = p;
+
+	kfree_rcu_nolock(object, rcu_nolock);
+}
+#endif
+
 static noinline void *leak_kvfree_rcu(void)
 {
 	return made(kmalloc(SIZE_KVFREE_RCU, GFP_KERNEL));
@@ -420,6 +445,12 @@ static const struct la_path la_paths[] = {
 #if LA_COMPAT_BULK_FREE_COUNTS_LARGE
 	{ .name = "kfree_rcu_large", .requested = SIZE_KFREE_RCU_LARGE,
 	  .alloc = leak_kfree_rcu_large, .free = free_by_kfree_rcu },
+#endif
+#ifdef kfree_rcu_nolock
+	{ .name = "kfree_rcu_nolock", .requested = SIZE_KFREE_RCU_NOLOCK,
+	  .alloc = leak_kfree_rcu_nolock, .free = free_by_kfree_rcu_nolock },
+	{ .name = "kfree_rcu_nolock_large", .requested = SIZE_KFREE_RCU_NOLOCK_LARGE,
+	  .alloc = leak_kfree_rcu_nolock_large, .free = free_by_kfree_rcu_nolock },
 #endif
 	{ .name = "kvfree_rcu", .requested = SIZE_KVFREE_RCU,
 	  .alloc = leak_kvfree_rcu, .free = free_by_kvfree_rcu },
