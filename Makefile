@@ -8,7 +8,7 @@
 #   make demo             see it at work, in a virtual machine
 #   make check            all checks and tests; a selection on kernels other than 6.1
 #   make check-all        all tests on all kernels, in their long form
-#   make check-debug      the guest tests on kernels with lockdep, kmemleak, KASAN, UBSAN
+#   make check-debug      the guest tests on a kernel with lockdep, kmemleak, KASAN, UBSAN
 #   make check-truth      what leakacct holds against what lives, out of a dump
 #   make bench            what it costs, in instructions
 
@@ -77,7 +77,7 @@ help:
 	@echo 'make demo           show leakacct at work: boots a stock kernel in QEMU (as root)'
 	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
 	@echo 'make check-all      the same, in long form, on all kernels (half a day)'
-	@echo 'make check-debug    the guest tests on debug kernels, which are built first'
+	@echo 'make check-debug    the guest tests on a debug kernel, which is built first'
 	@echo 'make check-truth    its live objects against those in a dump of a guest'
 	@echo 'make bench          what it costs: instructions, on a stock kernel in QEMU (as root)'
 	@echo 'make static-checks  only the checks of the sources'
@@ -89,7 +89,7 @@ help:
 	@echo 'KERNEL=VERSION      build for a stock Debian kernel instead, fetched through apt'
 	@echo 'KERNELS="A B"       in make check: these kernels, all guest tests on each'
 	@echo 'LEAKACCT_TESTS=...  in make check: only these guest tests (names, globs)'
-	@echo 'DEBUG_KERNELS=...   in make check-debug: which, or debug, all in one [lockdep kasan]'
+	@echo 'DEBUG_KERNELS=...   in make check-debug: which (lockdep kasan) [debug, all in one]'
 	@echo 'TRUTH_RUNS=...      in make check-truth: only these (tracks plain)'
 	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user)'
 	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'

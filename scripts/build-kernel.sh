@@ -7,9 +7,10 @@
 #
 # NAME is that of a fragment in selftests/qemu/kernels, which goes on top of
 # guest.config there. Prints the same lines as fetch-kernel.sh, which calls this:
-# all that takes a stock kernel's version takes NAME. Three lines are added, of what the
+# all that takes a stock kernel's version takes NAME. Four lines are added, of what the
 # fragments' comments say: how many times as long as on the stock kernel a test may
-# take (slow), kernel options (options), and which image boots if not vmlinux (image).
+# take (slow), what a guest of 1G has instead (memory), kernel options (options), and which
+# image boots if not vmlinux (image).
 #
 # A kernel is built once for a version of the source, a config, a compiler and a
 # recipe: the name of its directory is made of them. Others of that NAME are removed.
@@ -55,6 +56,7 @@ show()
 {
 	cat "$dir/env"
 	said slow
+	said memory
 	said options
 	said image
 }

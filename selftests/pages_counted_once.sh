@@ -19,10 +19,12 @@ free_kb()
 	column kB 'col("term") == "free" || col("term") == "free_percpu_lists"' <"$la/ghost" | sum
 }
 
-# live_kb CLASS: all that is live of it.
+# live_kb CLASS: all that is live of it, but for the shadow memory of areas, where there is
+# KASAN: that is pages.
 live_kb()
 {
-	echo $(($(query callers class="$1" rows=0 since_mark=0 | column bytes | sum) / 1024))
+	echo $(($(query callers class="$1" rows=0 since_mark=0 |
+		column bytes 'col("caller") !~ /^kasan_populate/' | sum) / 1024))
 }
 
 # taken WHAT N: plant, and see what it took of free memory, of pages, of areas and slabs.

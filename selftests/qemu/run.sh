@@ -165,6 +165,7 @@ boot_row()
 	thread=
 	[ "$icount" != single ] || { icount=; thread=,thread=single; }
 	[ "$append" != - ] || append=
+	[ "$mem" != 1G ] || mem=${memory:-1G}
 	mem=${LEAKACCT_MEM:-$mem}
 	smp=${LEAKACCT_SMP:-$smp}
 	icount=${LEAKACCT_ICOUNT:-$icount}
