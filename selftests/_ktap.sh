@@ -55,7 +55,10 @@
 # ktap_poll SECONDS COMMAND [ARGUMENT...]
 #	Try the command until it succeeds, at most so long: returns 0, or 1 when
 #	the time is over. Output of failed tries is dropped. The only way to
-#	wait: there are no fixed sleeps in tests.
+#	wait for something: there are no fixed sleeps in tests. Where a kernel or a
+#	machine is known to be slow (LEAKACCT_SLOW) it is so many times as long.
+# ktap_pass SECONDS
+#	Let so much time go by, where time itself is what is wanted.
 # ktap_tmp
 #	$ktap_tmp is a directory for the test, removed at its end.
 # ktap_end
@@ -207,9 +210,22 @@ _ktap_now()
 ktap_poll()
 {
 	_ktap_now
-	_ktap_deadline=$((_ktap_up + $1 * 100))
-	_ktap_pause=0.05
+	_ktap_deadline=$((_ktap_up + $1 * 100 * ${LEAKACCT_SLOW:-1}))
 	shift
+	_ktap_poll_until "$@"
+}
+
+ktap_pass()
+{
+	_ktap_now
+	_ktap_deadline=$((_ktap_up + $1 * 100))
+	_ktap_poll_until false
+	return 0
+}
+
+_ktap_poll_until()
+{
+	_ktap_pause=0.05
 	while :; do
 		if "$@" >"$ktap_tmp/.poll" 2>&1; then
 			cat "$ktap_tmp/.poll"

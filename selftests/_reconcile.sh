@@ -17,7 +17,7 @@ drain()
 	same=0
 	while [ "$same" -lt 3 ]; do
 		shrink
-		ktap_poll 1 false
+		ktap_pass 1
 		query callers rows=0 since_mark=0 >"$ktap_tmp/callers"
 		now=$(column objects <"$ktap_tmp/callers" | sum)
 		if [ -z "$least" ] || [ "$now" -lt $((least - least / 500)) ]; then

@@ -12,9 +12,12 @@
 
 # What the allocators have for themselves is born in the call in which they lack it, and
 # stays: ranges of free addresses, chunks of percpu areas, the sheaves of 7.x's SLUB, and five
-# pages a CPU in which RCU notes what to free.
+# pages a CPU in which RCU notes what to free. On a debug kernel also stacks, shadow memory
+# and kmemleak's records of all these.
 stress_keepers='^alloc_vmap_area[+.]|^kvfree_call_rcu[+.]|< pcpu_create_chunk[+.]|'
-stress_keepers=$stress_keepers'^(__pcs_[a-z_]+|[a-z_]+_sheaf)[+.]'
+stress_keepers=$stress_keepers'^(__pcs_[a-z_]+|[a-z_]+_sheaf)[+.]|'
+stress_keepers=$stress_keepers'^(__stack_depot_save|kasan_populate_[a-z_]+)[+.]|'
+stress_keepers=$stress_keepers'^(__create_object|kmemleak_scan_area)[+.]'
 
 # These modules hold a CPU for seconds on a real machine, and for longer than the kernel likes
 # where it is emulated beside other work: it has more patience with them.

@@ -56,7 +56,7 @@ settled()
 	least=$(totals)
 	same=0
 	while [ "$same" -lt 4 ]; do
-		ktap_poll 1 false
+		ktap_pass 1
 		now=$(totals)
 		if [ "$now" -lt "$least" ]; then
 			least=$now

@@ -60,7 +60,7 @@ is_labelled()
 		"that is what they are for"
 	kb=$((4 * $(pages_of "$1")))
 	# What is older than a second is taken anew.
-	ktap_poll 3 false
+	ktap_pass 3
 	ktap_expect "ghost" like "^held_pages $kb $1\\+.* \\($2\\)$" "$(grep "$1" "$la/ghost")" \
 		"it holds so much"
 }

@@ -32,6 +32,7 @@ near=15			# below the threshold
 leaking_looks=40
 forgetful=/sys/kernel/debug/la_forgetful
 every=10000		# of so many allocations one is forgotten,
+! debug_kernel || every=1000
 rate=3			# so many between two looks, on average,
 most=200		# when it must be accused
 

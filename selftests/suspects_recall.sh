@@ -23,6 +23,7 @@
 . ./_leakacct.sh
 
 every=10000
+! debug_kernel || every=1000
 quick="kmalloc_variable kmem_cache_alloc"
 every_few=200
 quick_few="kmem_cache_alloc_bulk kfree_rcu kmalloc_large alloc_page page_frag vmalloc alloc_percpu"

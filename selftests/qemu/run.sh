@@ -174,7 +174,7 @@ boot_row()
 	*+*)	memory_nodes "$mem" ;;
 	esac
 	# What the kernel does not know and has a = becomes the environment of init.
-	append="$append ${options:-} ${long:+LEAKACCT_LONG=1} ${LEAKACCT_APPEND:-}"
+	append="$append ${options:-} LEAKACCT_SLOW=$slow ${long:+LEAKACCT_LONG=1} ${LEAKACCT_APPEND:-}"
 }
 
 # initramfs OUTPUT [FILE=PATH...]: while nobody builds the tree anew.
