@@ -15,6 +15,16 @@ debug_kernel()
 		grep -q ' kasan_report$' /proc/kallsyms
 }
 
+# least N: of the rounds of a load, so that it was any; a debug kernel does a fifth of that.
+least()
+{
+	if debug_kernel; then
+		echo $(($1 / 5))
+	else
+		echo "$1"
+	fi
+}
+
 # Where freed objects wait in KASAN's quarantine the allocator tells of none.
 has_quarantine()
 {

@@ -44,10 +44,11 @@ held()
 	echo $(($(sum <"$ktap_tmp/allocs") - $(column frees <"$ktap_tmp/callers" | sum)))
 }
 
-# others_than N: kinds of which not so many objects live.
+# others_than N: kinds of which fewer objects live, or so many more that not each is one which
+# somebody else was given meanwhile.
 others_than()
 {
-	column caller "col(\"objects\") != $1" <"$ktap_tmp/callers"
+	column caller "col(\"objects\") < $1 || col(\"objects\") > $1 + 3" <"$ktap_tmp/callers"
 }
 
 # A page that somebody else was given unseen keeps its word, and is not shown if it is no page
