@@ -31,6 +31,20 @@ mkdir -p "$build"
 exec 8>"$tree.lock"
 flock 8
 
+# leakacct as if it came from another kernel, where a function has another name and another one
+# has its arguments elsewhere: for hooks_unknown_kernel.sh.
+build_unknown()
+{
+	copy=$build/unknown-source
+	mkdir -p "$copy/selftests/qemu"
+	rsync -a --delete "$top/Kbuild" "$top/module" "$top/scripts" "$copy/"
+	rsync -a --delete "$top/selftests/qemu/kernels" "$copy/selftests/qemu/"
+	sed -i -e 's/"free_percpu", { .object/"free_percpu_of_old", { .object/' \
+		-e '/"kmem_cache_free_bulk", {/s/.count = 2, .array = 3/.array = 2, .count = 3/' \
+		"$copy/module/hooks/hooks.c"
+	"$copy/scripts/kbuild.sh" --kernel "$version" --out "$build/unknown" . >&2
+}
+
 if [ -n "$demo" ]; then
 	"$top/scripts/kbuild.sh" --kernel "$version" . demo >&2
 elif [ -n "$part" ]; then
@@ -39,6 +53,7 @@ else
 	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo bench >&2
 	env=$("$top/scripts/fetch-source.sh" "$version")
 	eval "$env"
+	build_unknown
 	# Its warnings are not ours.
 	"$top/scripts/kbuild.sh" --kernel "$version" selftests/stress -- \
 		"LEAKACCT_SOURCE=${source:?}" W= KCFLAGS= >&2
@@ -72,6 +87,8 @@ rm -rf "$tree"
 mkdir -p "$tree/leakacct" "$tree/kselftest" "$build/programs"
 set -- "KSFT=${ksft:?}" "LEAKACCT_BUILD=$build" "LEAKACCT_READER=$reader" "OUTPUT=$build/programs"
 $make -C "$top/selftests" "$@" INSTALL_PATH="$tree/leakacct" install >&2
+[ ! -e "$build/unknown/module/leakacct.ko" ] ||
+	cp "$build/unknown/module/leakacct.ko" "$tree/leakacct/leakacct_unknown.ko"
 # Each insmod copies the file: leakacct's is 0.7 MB, and 11 MB with what debuggers want.
 strip --strip-debug "$tree"/leakacct/*.ko
 $make -C "$top/selftests" "$@" COLLECTION=leakacct emit_tests >"$tree/kselftest-list.txt"

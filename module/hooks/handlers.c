@@ -30,6 +30,7 @@ struct call {
 	size_t size;
 	unsigned int count;
 	void **array;
+	unsigned long end;
 	void *list;
 	unsigned long caller;
 };
@@ -48,6 +49,7 @@ static void call_entry(struct la_probe *p, struct pt_regs *regs, void *data)
 	call->size = arg(regs, args->size);
 	call->count = arg(regs, args->count);
 	call->array = (void *)arg(regs, args->array);
+	call->end = arg(regs, args->end);
 	call->list = (void *)arg(regs, args->list);
 	call->caller = arg(regs, args->caller);
 }
@@ -217,7 +219,7 @@ static void page_alloc_bulk_return(struct la_probe *p, struct pt_regs *regs,
 				  caller);
 }
 
-/* From pfn to pfn, which are where a size and a count are elsewhere. */
+/* From pfn to pfn; the first is where a size is elsewhere. */
 static void page_alloc_range_return(struct la_probe *p, struct pt_regs *regs,
 				    unsigned long caller, const void *data)
 {
@@ -226,7 +228,7 @@ static void page_alloc_range_return(struct la_probe *p, struct pt_regs *regs,
 	if ((int)regs_return_value(regs))
 		la_count(LA_ALLOC_FAILED);
 	else
-		la_page_events_alloc_range(call->size, (unsigned long)call->array, regs, caller);
+		la_page_events_alloc_range(call->size, call->end, regs, caller);
 }
 
 static void page_free_entry(struct la_probe *p, struct pt_regs *regs, unsigned long caller)

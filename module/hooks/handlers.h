@@ -14,6 +14,7 @@ struct la_args {
 	u8 object;
 	u8 count;
 	u8 array;
+	u8 end;
 	u8 caller;
 	u8 page;
 	u8 order;

@@ -26,6 +26,7 @@
 #include "objects.h"
 #include "page_events.h"
 #include "probe.h"
+#include "prototypes.h"
 #include "sampler.h"
 #include "symbols.h"
 #include "traced.h"
@@ -165,9 +166,9 @@ static const struct hook hooks[] = {
 		.list = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 5 : 0,
 		.array = LA_COMPAT_BULK_PAGES_HAVE_LIST ? 6 : 5 } } } },
 	{ "page_alloc_contig", LA_COMPAT_HAS_CONTIG_RANGE, LA_EVENT_PAGE_ALLOC_RANGE, NULL, NULL,
-	  { { "alloc_contig_frozen_range_noprof", { .size = 1, .array = 2 } },
-	    { "alloc_contig_range_noprof", { .size = 1, .array = 2 } },
-	    { "alloc_contig_range", { .size = 1, .array = 2 } } } },
+	  { { "alloc_contig_frozen_range_noprof", { .size = 1, .end = 2 } },
+	    { "alloc_contig_range_noprof", { .size = 1, .end = 2 } },
+	    { "alloc_contig_range", { .size = 1, .end = 2 } } } },
 	{ "page_free", true, LA_EVENT_PAGE_FREE, &la_traced_page_free, la_trial_page_free,
 	  { { "__free_frozen_pages", { .page = 1, .order = 2 } },
 	    { "free_unref_page", { .page = 1, .order = LA_COMPAT_UNREF_HAS_ORDER ? 2 : 0 } } } },
@@ -179,18 +180,21 @@ static const struct hook hooks[] = {
 	    { "free_unref_page_list", { .list = 1 } } } },
 #if LA_COMPAT_VMALLOC_BY_AREA
 	{ "vmalloc", true, LA_EVENT_VMALLOC_AREA, NULL, la_trial_vmalloc,
-	  { { "__vmalloc_area_node" } } },
+	  { { "__vmalloc_area_node", { .object = 1 } } } },
 #else
 	{ "vmalloc", true, LA_EVENT_VMALLOC, NULL, la_trial_vmalloc,
-	  { { "__vmalloc_node_range" }, { "__vmalloc_node_range_noprof" } } },
+	  { { "__vmalloc_node_range", { .size = 1 } },
+	    { "__vmalloc_node_range_noprof", { .size = 1 } } } },
 #endif
-	{ "vfree", true, LA_EVENT_VFREE, NULL, la_trial_vfree, { { "remove_vm_area" } } },
+	{ "vfree", true, LA_EVENT_VFREE, NULL, la_trial_vfree,
+	  { { "remove_vm_area", { .object = 1 } } } },
 	{ "vrealloc", LA_COMPAT_HAS_VREALLOC, LA_EVENT_VREALLOC, NULL, la_trial_vrealloc,
-	  { { "vrealloc_noprof" }, { "vrealloc_node_align_noprof" } } },
+	  { { "vrealloc_noprof", { .object = 1, .size = 2 } },
+	    { "vrealloc_node_align_noprof", { .object = 1, .size = 2 } } } },
 	{ "alloc_percpu", true, LA_EVENT_PERCPU, NULL, la_trial_alloc_percpu,
-	  { { "pcpu_alloc" }, { "pcpu_alloc_noprof" } } },
+	  { { "pcpu_alloc", { .size = 1 } }, { "pcpu_alloc_noprof", { .size = 1 } } } },
 	{ "free_percpu", true, LA_EVENT_PERCPU_FREE, NULL, la_trial_free_percpu,
-	  { { "free_percpu" } } },
+	  { { "free_percpu", { .object = 1 } } } },
 };
 
 #define NR_HOOKS ARRAY_SIZE(hooks)
@@ -199,6 +203,7 @@ static const struct hook hooks[] = {
 static struct la_probe probes[NR_HOOKS];
 static struct la_probe *row_probe[NR_HOOKS];
 static enum la_trial row_trial[NR_HOOKS];
+static bool row_differs[NR_HOOKS];
 
 /* Is there such a path, or should there be one? */
 static bool exists(unsigned int i)
@@ -215,6 +220,19 @@ static struct la_probe *shared_probe(const struct la_probe *like, unsigned int b
 		    !strcmp(row_probe[i]->symbol, like->symbol))
 			return row_probe[i];
 	return NULL;
+}
+
+/* What a direct call can pass on. */
+static unsigned int most_arguments(enum la_probe_kind kind)
+{
+	switch (kind) {
+	case LA_PROBE_DIRECT_RETURN:
+		return 6;
+	case LA_PROBE_DIRECT_RETURN_OF_NINE:
+		return 6 + LA_DIRECT_STACK_WORDS;
+	default:
+		return 0;
+	}
 }
 
 /* The one that this kernel has; else the first. */
@@ -237,6 +255,7 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 
 	memset(p, 0, sizeof(*p));
 	row_trial[i] = LA_TRIAL_NONE;
+	row_differs[i] = false;
 	if (h->traced && h->traced->fn && !kprobes_only) {
 		p->kind = LA_PROBE_TRACEPOINT;
 		p->tracepoint = h->traced->tp ?: la_probe_tracepoint(h->traced->name);
@@ -251,6 +270,8 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 		p->ret = handlers->ret;
 		p->direct = handlers->direct;
 		p->data_size = la_handlers_data_size;
+		row_differs[i] = la_prototypes_differ(p->symbol, p->user,
+						      most_arguments(p->kind));
 	}
 	row_probe[i] = shared_probe(p, i) ?: p;
 }
@@ -263,6 +284,13 @@ static void arm_row(unsigned int i)
 
 	if (p != &probes[i])
 		return;
+	if (row_differs[i]) {
+		p->state = LA_PROBE_FAILED;
+		p->error = -ENOEXEC;
+		pr_warn("%s can't be watched: %s has other arguments here than are known\n",
+			h->path, p->symbol);
+		return;
+	}
 	err = la_probe_arm(p);
 	if (err && exists(i))
 		pr_warn("%s can't be watched: %s on %s: error %d\n", h->path,
@@ -315,8 +343,10 @@ int la_hooks_init(bool kprobes_only)
 	la_handlers_init();
 	la_areas_init();
 	la_page_events_init(kprobes_only);
+	la_prototypes_begin();
 	for (i = 0; i < NR_HOOKS; i++)
 		set_up_row(i, kprobes_only);
+	la_prototypes_end();
 	for_rows(false, arm_row);
 	for_rows(true, arm_row);
 
@@ -340,6 +370,8 @@ int la_hooks_init(bool kprobes_only)
 /**
  * la_hooks_exit() - disarm everything and wait until no handler runs
  *
+ * What was sampled can be asked for still: la_sampler_exit() comes later.
+ *
  * Context: process.
  */
 void la_hooks_exit(void)
@@ -355,7 +387,6 @@ void la_hooks_exit(void)
 		free_percpu(probes[i].hits);
 		probes[i].hits = NULL;
 	}
-	la_sampler_exit();
 }
 
 /**
