@@ -131,6 +131,8 @@ static u32 add_locked(const struct la_origin *o, unsigned long caller, u32 stack
 		return id;
 	if (stack) {
 		head = add_locked(o, caller, LA_STACK_NONE);
+		/* It may have taken that very slot. */
+		find(caller, o->what, stack, &slot);
 		/* The last eighth is for callers: what can't have its stack has that. */
 		if (la_site_is_overflow(head) || nr_sites >= max_sites - max_sites / 8) {
 			la_count(LA_STACKS_REFUSED);
@@ -454,7 +456,7 @@ void la_sites_cache_going(struct kmem_cache *s)
 	known = la_caches_forget(s);
 	la_unknown_forget_cache(s);
 	raw_spin_unlock_irqrestore(&sites_lock, flags);
-	if (!known)
+	if (!known && !la_caches_refused())
 		return;
 	la_recall_cache_going(s);
 	for (id = LA_SITE_FIRST; id < n; id++)
@@ -472,6 +474,8 @@ int la_sites_init(void)
 
 	max_sites = clamp_t(u64, ((u64)totalram_pages() << PAGE_SHIFT) / RAM_PER_SITE,
 			    MIN_SITES, MAX_CHUNKS * SITES_PER_CHUNK);
+	/* Sites are bounded by the chunks that there are, so none may be there in part. */
+	max_sites = round_down(max_sites, SITES_PER_CHUNK);
 	index_bits = order_base_2(max_sites) + 1;
 	la_sites_table = vzalloc(max_sites * sizeof(*la_sites_table));
 	la_sites_counts = vzalloc(max_sites * sizeof(*la_sites_counts));

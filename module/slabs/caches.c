@@ -19,6 +19,7 @@
 /* Entry 0 is "no cache". */
 static struct la_cache caches[LA_MAX_CACHES] = { { .name = "-" } };
 static unsigned int nr_caches = 1;
+static bool refused;
 
 /**
  * la_caches_id() - the id of a live cache
@@ -35,8 +36,10 @@ u16 la_caches_id(struct kmem_cache *s)
 	for (i = 1; i < nr_caches; i++)
 		if (caches[i].s == s)
 			return i;
-	if (nr_caches == LA_MAX_CACHES)
+	if (nr_caches == LA_MAX_CACHES) {
+		WRITE_ONCE(refused, true);
 		return LA_CACHE_NONE;
+	}
 
 	c = &caches[nr_caches];
 	c->s = s;
@@ -65,6 +68,16 @@ unsigned int la_caches_count(void)
 {
 	/* Pairs with la_caches_id(): entries below are whole. */
 	return smp_load_acquire(&nr_caches);
+}
+
+/**
+ * la_caches_refused() - was there a cache that found no room? It has sites, but no id.
+ *
+ * Context: any.
+ */
+bool la_caches_refused(void)
+{
+	return READ_ONCE(refused);
 }
 
 /**

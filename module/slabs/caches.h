@@ -34,6 +34,7 @@ struct la_cache {
 u16 la_caches_id(struct kmem_cache *s);
 const struct la_cache *la_caches_get(u16 id);
 unsigned int la_caches_count(void);
+bool la_caches_refused(void);
 bool la_caches_forget(struct kmem_cache *s);
 
 #endif /* LEAKACCT_CACHES_H */
