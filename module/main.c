@@ -144,6 +144,7 @@ err_unwatch_symbols:
 	la_symbols_unwatch();
 	la_unloaded_stop();
 	la_objects_stop_work();
+	la_sampler_exit();
 err_exit_older:
 	la_older_exit();
 err_exit_history:
@@ -177,10 +178,12 @@ static void __exit leakacct_exit(void)
 	la_names_drop_shared();
 	la_oom_exit();
 	la_makers_exit();
-	la_hooks_exit();
+	/* Before the hooks: what a module frees when they are gone is no leak of its. */
 	la_symbols_unwatch();
 	la_unloaded_stop();
+	la_hooks_exit();
 	la_objects_stop_work();
+	la_sampler_exit();
 	la_older_exit();
 	la_history_exit();
 	la_census_exit();

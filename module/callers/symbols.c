@@ -268,10 +268,13 @@ bool la_symbols_describe(unsigned long word, char *buf, size_t size)
 
 static int module_event(struct notifier_block *nb, unsigned long event, void *data)
 {
+	/* Two modules can come and go at once, and what they are told to does not expect that. */
+	static DEFINE_MUTEX(mutex);
 	bool init_only = event == MODULE_STATE_LIVE;
 
 	if (!init_only && event != MODULE_STATE_GOING)
 		return NOTIFY_OK;
+	mutex_lock(&mutex);
 	la_sites_module_going(data, init_only);
 	la_stacks_module_going(data, init_only);
 	la_wrappers_module_going(data, init_only);
@@ -280,6 +283,7 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 		la_makers_module_going(data);
 		la_unloaded_module_going(data);
 	}
+	mutex_unlock(&mutex);
 	return NOTIFY_OK;
 }
 

@@ -89,6 +89,8 @@ int la_sampler_init(void)
 void la_sampler_exit(void)
 {
 	vfree(la_sampler_tracked);
+	la_sampler_tracked = NULL;
+	la_sampler_on = false;
 }
 
 /**

@@ -69,12 +69,12 @@ static bool number_sites(const struct module *mod, u16 life)
  * la_unloaded_module_going() - a module goes
  * @mod: the module
  *
- * Context: the module notifier, behind la_sites_module_going().
+ * Context: the module notifier, one at a time, behind la_sites_module_going().
  */
 void la_unloaded_module_going(struct module *mod)
 {
 	/* 0 is nobody. */
-	u16 life = last_life + 1 ?: 1;
+	u16 life = (u16)(last_life + 1) ?: 1;
 
 	if (!number_sites(mod, life))
 		return;
