@@ -48,7 +48,8 @@ static inline enum la_space la_what_space(u64 what)
 }
 
 /*
- * Time in records: 32 bits of about 1/16 s since some minutes before boot, eight years.
+ * Time in records: 32 bits of about 1/31 s. Jiffies begin at 2^32, minus some minutes, so that
+ * they last until a machine is up for 3.8 years with HZ=250; ages are wrong from then on.
  */
 #define LA_TICK_SHIFT	(ilog2(HZ) - 4)
 #define LA_TICKS_HZ	(HZ >> LA_TICK_SHIFT)

@@ -11,6 +11,7 @@
 #include "tasks.h"
 
 #include <linux/bitmap.h>
+#include <linux/cpu.h>
 #include <linux/hash.h>
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
@@ -155,6 +156,19 @@ static void forget_last(void *unused)
 	this_cpu_write(la_task_cache.pid, LA_NO_PID);
 }
 
+/* A CPU that is off has its cache still when it comes back. */
+static void forget_last_of_all(void)
+{
+	int cpu;
+
+	cpus_read_lock();
+	on_each_cpu(forget_last, NULL, true);
+	for_each_possible_cpu(cpu)
+		if (!cpu_online(cpu))
+			per_cpu(la_task_cache.pid, cpu) = LA_NO_PID;
+	cpus_read_unlock();
+}
+
 /**
  * la_tasks_collect_begin() - hide all entries, and wait out hooks that hold one
  *
@@ -176,7 +190,7 @@ void la_tasks_collect_begin(void)
 	bitmap_zero(marks, LA_MAX_TASKS);
 	/* Who found one in the index has put it into its CPU's cache, ... */
 	synchronize_rcu();
-	on_each_cpu(forget_last, NULL, true);
+	forget_last_of_all();
 	/* ... and who took it from there has stored it. */
 	synchronize_rcu();
 }
@@ -224,7 +238,7 @@ int la_tasks_init(void)
 		la_tasks_exit();
 		return -ENOMEM;
 	}
-	on_each_cpu(forget_last, NULL, true);
+	forget_last_of_all();
 	for (id = LA_MAX_TASKS - 1; id >= LA_TASK_FIRST; id--)
 		free_ids[nr_free++] = id;
 	return 0;

@@ -241,7 +241,7 @@ bool la_audit_is_uncertain(enum la_class class)
 		if (la_alive_tells())
 			return false;
 		la_hooks_health(&rows, &working, &missed);
-		return missed;
+		return missed || working < rows;
 	case LA_CLASS_PERCPU:
 		return la_hooks_may_miss_percpu_frees();
 	default:

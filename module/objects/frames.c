@@ -254,23 +254,39 @@ bool la_section_remove_if(struct la_section *s, u32 i, u64 word, la_block_gone g
 	return true;
 }
 
+/* Has one of the frames that a bit of covers stands for a block of more than one frame? */
+static bool has_blocks(const struct la_section *s, unsigned int bit)
+{
+	u32 i, begin = bit << LA_FRAME_MAX_ORDER;
+
+	for (i = begin; i < begin + (1u << LA_FRAME_MAX_ORDER); i++)
+		if (la_frame_order(READ_ONCE(s->words[i])))
+			return true;
+	return false;
+}
+
 /**
  * la_section_uncover() - look again where there are blocks of more than one frame
  * @s: the section
  *
- * Who allocates one meanwhile has stored its word by the time that it finds the bit
- * set, so the word is found here; or finds the bit not set.
+ * Where there are some the bit stays set all the time, or the free of a part of one were
+ * taken for that of a page nobody knows. Who allocates one meanwhile has stored its word by
+ * the time that it finds the bit set, so the word is found here; or finds the bit not set.
  *
  * Context: process, one at a time.
  */
 void la_section_uncover(struct la_section *s)
 {
-	u32 i;
+	unsigned int bit;
 
-	xchg(&s->covers, 0);
-	for (i = 0; i < LA_SECTION_FRAMES; i++)
-		if (la_frame_order(READ_ONCE(s->words[i])) && !la_section_covers(s, i))
-			set_bit(i >> LA_FRAME_MAX_ORDER, &s->covers);
+	for (bit = 0; bit < LA_SECTION_FRAMES >> LA_FRAME_MAX_ORDER; bit++) {
+		if (!test_bit(bit, &s->covers) || has_blocks(s, bit))
+			continue;
+		clear_bit(bit, &s->covers);
+		smp_mb__after_atomic();
+		if (has_blocks(s, bit))
+			set_bit(bit, &s->covers);
+	}
 }
 
 /**

@@ -113,10 +113,12 @@ void la_unknown_count_virtual(void)
  */
 void la_unknown_forget_cache(const struct kmem_cache *s)
 {
-	unsigned int at = slot_of(s);
+	unsigned int i, at = hash_ptr(s, SLOT_BITS);
 
-	if (at != OTHERS)
-		WRITE_ONCE(caches[at], nobody());
+	/* One that has no slot takes none. */
+	for (i = 0; i < MAX_PROBES; i++, at = (at + 1) % SLOTS)
+		if (READ_ONCE(caches[at]) == s)
+			WRITE_ONCE(caches[at], nobody());
 }
 
 static u64 frees_of(unsigned int slot)

@@ -42,6 +42,10 @@ void la_waiting_begin(const void *object, u32 site)
 		this_cpu_add(waiting.bytes, (s64)la_sites_table[site].size -
 					    la_sites_table[la_record_site(&stale)].size);
 		break;
+	case LA_INSERT_HEALED_REFUSED:
+		this_cpu_dec(waiting.objects);
+		this_cpu_sub(waiting.bytes, la_sites_table[la_record_site(&stale)].size);
+		fallthrough;
 	default:
 		la_count(LA_RCU_UNKEPT);
 	}
