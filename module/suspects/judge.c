@@ -22,6 +22,8 @@
 #define COMPANION_PART	50
 /* Likewise what a module can free; some may be in use, or not be counted. */
 #define SHRINKABLE_PART	8
+/* With sampling of few tracked ones, which stand for all of them. */
+#define SAMPLED_PART	3
 /* And what stayed when all had been asked back may have grown by this. */
 #define STAYED_PART	4
 
@@ -109,6 +111,12 @@ static const char *freed_late(u32 site)
 	return NULL;
 }
 
+/* Tracked or not: modules know of all. */
+static u64 all_objects(u32 site, u64 tracked)
+{
+	return la_sampler_scale(tracked, la_sites_table[site].size);
+}
+
 /* What the module has in that cache, by whichever of its functions. */
 static u64 objects_of_module(u32 site, const struct la_snapshot *snap)
 {
@@ -120,24 +128,26 @@ static u64 objects_of_module(u32 site, const struct la_snapshot *snap)
 		if (la_sites_table[id].cache == info->cache &&
 		    la_sites_table[id].class == info->class && la_sites_table[id].module &&
 		    !strcmp(la_sites_table[id].module, info->module))
-			objects += snap->sites[id].objects;
+			objects += all_objects(id, snap->sites[id].objects);
 	return objects;
 }
 
 static bool is_about(u64 shrinkable, u64 objects)
 {
-	return max(shrinkable, objects) - min(shrinkable, objects) <= objects / SHRINKABLE_PART;
+	u64 part = objects / (la_sampler_interval() ? SAMPLED_PART : SHRINKABLE_PART);
+
+	return max(shrinkable, objects) - min(shrinkable, objects) <= part;
 }
 
 /*
  * Of what is older than the load the module knows, but there is no record. Then what it can free
  * grows as these do.
  */
-static bool grow_alike(u64 n, const struct la_history *h, u64 objects)
+static bool grow_alike(u64 n, const struct la_history *h, u64 objects, u64 first)
 {
-	u64 grown = objects - h->objects_first;
+	u64 grown = objects - first;
 
-	return objects > h->objects_first && n > h->shrinkable_first &&
+	return objects > first && n > h->shrinkable_first &&
 	       grown >= SHRINKABLE_PART && is_about(n - h->shrinkable_first, grown);
 }
 
@@ -148,13 +158,16 @@ static u64 shrinkable(u32 site, const struct la_snapshot *snap)
 	u64 n = READ_ONCE(h->shrinkable), objects = snap->sites[site].objects;
 
 	if (la_pages_are_pooled(site) && !la_pools_are_known())
-		return objects <= n ? n : 0;
+		return all_objects(site, objects) <= n ? n : 0;
 	if (!n)
 		return 0;
-	if (is_about(n, objects) || grow_alike(n, h, objects))
+	/* Of pools it is told which of the tracked pages lie there. */
+	if (la_pages_are_pooled(site))
+		return is_about(n, objects) || grow_alike(n, h, objects, h->objects_first) ? n : 0;
+	objects = all_objects(site, objects);
+	if (is_about(n, objects) || grow_alike(n, h, objects, all_objects(site, h->objects_first)))
 		return n;
-	return la_sites_table[site].module && !la_pages_are_pooled(site) &&
-	       is_about(n, objects_of_module(site, snap)) ? n : 0;
+	return la_sites_table[site].module && is_about(n, objects_of_module(site, snap)) ? n : 0;
 }
 
 static void tell_growth(struct la_suspicion *s, const struct la_site_row *row, u32 size)

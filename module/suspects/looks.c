@@ -23,6 +23,7 @@
 #include <linux/workqueue.h>
 
 #include "audit.h"
+#include "events.h"
 #include "groups.h"
 #include "history.h"
 #include "leakacct.h"
@@ -179,7 +180,9 @@ static void look_work(struct work_struct *work)
 	u64 begun = own_runtime();
 
 	mutex_lock(&look_mutex);
-	take_locked();
+	/* Who leaks looks innocent while nothing is recorded. */
+	if (la_events_recording())
+		take_locked();
 	mutex_unlock(&look_mutex);
 	cost = nsecs_to_jiffies(own_runtime() - begun);
 	pause = max(pause, cost * (100 / COST_PERCENT));
@@ -190,13 +193,15 @@ static void look_work(struct work_struct *work)
  * la_looks_take_now() - take a look, at least a second after the last
  *
  * Context: process; sleeps up to a second.
- * Return: 0, -EINTR or -ENOMEM.
+ * Return: 0, -EINTR or -ENOMEM; -EAGAIN while nothing is recorded.
  */
 int la_looks_take_now(void)
 {
 	s64 gap;
 	int err;
 
+	if (!la_events_recording())
+		return -EAGAIN;
 	mutex_lock(&look_mutex);
 	gap = ktime_ms_delta(ktime_get(), last_time);
 	if (nr_looks && gap < MIN_GAP_MS && msleep_interruptible(MIN_GAP_MS - gap))

@@ -109,8 +109,9 @@ static void add_object(void *ctx, u64 key, const struct la_record *rec)
 	if (id >= s->snap->nr_sites || !la_filter_passes(s->filter, rec))
 		return;
 	row = &s->snap->stacks[id];
+	/* One that came during the walk is as old as the walk. */
 	if (!row->objects || born < row->oldest)
-		row->oldest = born;
+		row->oldest = min(born, s->snap->now);
 	row->objects++;
 	row->bytes += la_sites_object_bytes(id, la_record_requested(rec));
 	row->requested += la_areas_requested(id, la_record_requested(rec));
@@ -386,7 +387,9 @@ struct la_object *la_snapshot_collect(const struct la_filter *filter, u64 *n)
 	la_pages_walk(count_object, &c);
 	c.max = c.n + COLLECT_SLACK;
 	c.n = 0;
-	c.objects = vmalloc(array_size(c.max, sizeof(*c.objects)));
+	/* It can be much, and who asks may do so because there is little left. */
+	c.objects = __vmalloc(array_size(c.max, sizeof(*c.objects)),
+			      GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 	if (!c.objects)
 		return NULL;
 	la_objects_walk(collect_object, &c);

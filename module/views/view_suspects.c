@@ -39,7 +39,7 @@ static bool passes(const struct la_reading *r, u32 site)
 	       bytes_of(r, site) >= r->query.min_bytes;
 }
 
-/* A part stands below its leader's row, if that one is shown. */
+/* A part stands below its leader's row, if that one is shown, and is no less suspect by now. */
 static bool is_folded(const struct la_reading *r, const struct la_suspicion *s)
 {
 	struct la_suspicion leader;
@@ -47,7 +47,7 @@ static bool is_folded(const struct la_reading *r, const struct la_suspicion *s)
 	if (!s->leader || !passes(r, s->leader))
 		return false;
 	la_looks_judge(s->leader, r->snap, &leader);
-	return leader.score;
+	return leader.score >= min(s->score, (unsigned int)LA_SCORE_SUSPECT);
 }
 
 static u64 order_of(const struct la_reading *r, const struct suspect_entry *e)
@@ -105,7 +105,7 @@ static void suspects_notes(struct seq_file *m, struct la_reading *r)
 /* Looks that who counts in windows of a length has outlived: LA_TREND_AGES. */
 static const char *const ages[LA_TREND_LEVELS] = { "two", "8", "64" };
 
-static void show_growth(struct seq_file *m, const struct la_suspicion *s)
+static void show_growth(struct seq_file *m, const struct la_suspicion *s, u32 size)
 {
 	const struct la_growth *g = &s->e.growth;
 
@@ -115,7 +115,7 @@ static void show_growth(struct seq_file *m, const struct la_suspicion *s)
 		   g->steady / 10, g->steady % 10, g->looks, g->looks == 1 ? "" : "s", g->windows,
 		   s->span_ms / 1000, s->span_ms % 1000);
 	seq_printf(m, "#   in these %llu more have outlived %s looks, and %llu that had were freed\n",
-		   g->in, ages[g->level], g->out);
+		   la_sampler_scale(g->in, size), ages[g->level], la_sampler_scale(g->out, size));
 	if (g->older)
 		seq_printf(m, "#   of the rest %llu came for others of the cache that went and are older than the load\n",
 			   g->older);
@@ -167,11 +167,13 @@ static void show_excuse(struct seq_file *m, u32 site, const struct la_suspicion 
 static void show_reasons(struct seq_file *m, u32 site, const struct la_suspicion *s, u64 frees)
 {
 	u64 kept = la_score_kept_permille(&s->e);
+	u32 size = la_sites_table[site].size;
+	u64 survivors = la_sampler_scale(s->e.survivors, size);
 
 	seq_printf(m, "#   kept %llu.%llu%%: of what could have been freed, %llu %s still there after two looks%s\n",
-		   kept / 10, kept % 10, s->e.survivors,
-		   s->e.survivors == 1 ? "is" : "are", frees ? "" : "; none was ever freed");
-	show_growth(m, s);
+		   kept / 10, kept % 10, survivors,
+		   survivors == 1 ? "is" : "are", frees ? "" : "; none was ever freed");
+	show_growth(m, s, size);
 	show_excuse(m, site, s);
 }
 

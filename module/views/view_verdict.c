@@ -128,6 +128,23 @@ static void show_bytes(struct seq_file *m, u64 bytes)
 		seq_printf(m, "%llu bytes", bytes);
 }
 
+/* Nobody is acquitted of what was not seen. */
+static void show_no_suspect(struct seq_file *m)
+{
+	u64 refused = la_counters_sum(LA_REFUSED) + la_counters_sum(LA_PAGES_REFUSED), missed;
+	unsigned int rows, working;
+
+	la_hooks_health(&rows, &working, &missed);
+	if (refused)
+		seq_printf(m, "NO ANSWER: no caller is suspect, but %llu objects found no room, and may be the leak.\n",
+			   refused);
+	else if (working < rows)
+		seq_printf(m, "NO ANSWER: no caller is suspect, but %u of %u paths are not watched, and may be the leak's.\n",
+			   rows - working, rows);
+	else
+		seq_puts(m, "NO SUSPECT: no caller's objects keep growing older and more.\n");
+}
+
 static void show_answer(struct seq_file *m, const struct verdict *v)
 {
 	u64 looks = la_looks_count();
@@ -135,11 +152,13 @@ static void show_answer(struct seq_file *m, const struct verdict *v)
 	if (v->nr_suspects)
 		seq_printf(m, "LEAK SUSPECTED: %u leak%s of what is allocated and not freed.\n",
 			   v->nr_suspects, v->nr_suspects == 1 ? "" : "s");
+	else if (!la_events_recording())
+		seq_puts(m, "NO ANSWER: leakacct is stopped, so nobody sees what grows.\n");
 	else if (looks < LOOKS_NEEDED)
 		seq_printf(m, "TOO EARLY: %llu of the %d looks that a verdict needs were taken.\n",
 			   looks, LOOKS_NEEDED);
 	else
-		seq_puts(m, "NO SUSPECT: no caller's objects keep growing older and more.\n");
+		show_no_suspect(m);
 }
 
 /* A merged cache goes by one of its names; the right one may be another. */
@@ -207,7 +226,8 @@ static void show_suspect(struct seq_file *m, const struct la_snapshot *snap,
 		   la_sampler_scale(s->e.survivors, size), kept / 10, kept % 10);
 	seq_printf(m, "     growth spread over %u.%u windows of %u look%s: %llu more, %llu of such freed\n",
 		   s->e.growth.steady / 10, s->e.growth.steady % 10, s->e.growth.looks,
-		   s->e.growth.looks == 1 ? "" : "s", s->e.growth.in, s->e.growth.out);
+		   s->e.growth.looks == 1 ? "" : "s", la_sampler_scale(s->e.growth.in, size),
+		   la_sampler_scale(s->e.growth.out, size));
 	la_show_freers(m, site, "     ");
 	la_groups_get(site, snap->nr_sites, &group);
 	if (group.n)
