@@ -14,7 +14,7 @@
 paths="kmalloc_node kmem_cache_free_bulk kfree_rcu"
 # On a debug kernel each takes a hundred times as long; of a suspect fewer will do.
 many=40000
-! debug_kernel || many=12000
+! debug_kernel || many=20000
 
 # Each keeps few of many, more at each look.
 step()

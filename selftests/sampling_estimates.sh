@@ -17,6 +17,9 @@
 # So often la_sizes does its 71,000 allocations.
 times=4
 ! debug_kernel || times=1
+# Of each size as many are tracked, however many there are.
+interval=$((16384 * times))
+long_interval=$((131072 * times))
 
 # sized_rows: FUNCTION BYTES ERROR OBJECTS of each size that has a row.
 sized_rows()
@@ -60,9 +63,9 @@ measure_all()
 	: >"$ktap_tmp/estimates"
 	: >"$ktap_tmp/after"
 	for _ in 1 2 3; do
-		measure 65536
+		measure "$interval"
 	done
-	measure 524288
+	measure "$long_interval"
 	awk '{ printf "%s %s: %.2f MB, estimated %.2f +- %.2f\n", $1, $2, $3 / 1e6, $4 / 1e6, $5 / 1e6 }' \
 		"$ktap_tmp/estimates" | ktap_diag
 	ktap_expect "estimates" eq 32 "$(wc -l <"$ktap_tmp/estimates")" "four loads, eight sizes"
@@ -87,8 +90,8 @@ intervals_hold()
 # deviations.
 sums_hold()
 {
-	awk '
-		$1 == 65536 {
+	awk -v interval="$interval" '
+		$1 == interval {
 			true[$2] += $3; sum[$2] += $4; square[$2] += $5 * $5
 			true["all"] += $3; sum["all"] += $4; square["all"] += $5 * $5
 		}
