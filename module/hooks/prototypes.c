@@ -136,7 +136,8 @@ void la_prototypes_begin(void)
 	u32 max;
 
 	nr_types = 0;
-	if (!begin || end < begin + sizeof(*h) || h->magic != BTF_MAGIC || h->version != BTF_VERSION)
+	if (!begin || end < begin + sizeof(*h) || h->magic != BTF_MAGIC ||
+	    h->version != BTF_VERSION)
 		return;
 	behind = size - min_t(u64, size, h->hdr_len);
 	if ((u64)h->type_off + h->type_len > behind || (u64)h->str_off + h->str_len > behind ||

@@ -283,6 +283,7 @@ void la_section_uncover(struct la_section *s)
 		if (!test_bit(bit, &s->covers) || has_blocks(s, bit))
 			continue;
 		clear_bit(bit, &s->covers);
+		/* Whoever did not see that has stored the word. */
 		smp_mb__after_atomic();
 		if (has_blocks(s, bit))
 			set_bit(bit, &s->covers);

@@ -47,7 +47,7 @@ static bool is_folded(const struct la_reading *r, const struct la_suspicion *s)
 	if (!s->leader || !passes(r, s->leader))
 		return false;
 	la_looks_judge(s->leader, r->snap, &leader);
-	return leader.score >= min(s->score, (unsigned int)LA_SCORE_SUSPECT);
+	return leader.score >= min_t(unsigned int, s->score, LA_SCORE_SUSPECT);
 }
 
 static u64 order_of(const struct la_reading *r, const struct suspect_entry *e)

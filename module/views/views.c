@@ -193,7 +193,8 @@ static int set_filter(struct la_reading *r)
 	if (la_query_has(q, LA_KEY_PID))
 		r->filter.pid = q->pid;
 	if (la_query_has(q, LA_KEY_OLDER_S))
-		r->filter.born_before = r->now - min_t(u64, r->now, (q->older_s * HZ) >> LA_TICK_SHIFT);
+		r->filter.born_before = r->now - min_t(u64, r->now,
+						       (q->older_s * HZ) >> LA_TICK_SHIFT);
 	if (q->since_mark)
 		r->filter.born_since = READ_ONCE(mark_tick);
 	if (!(q->has & LA_KEYS_SITE))
