@@ -5,6 +5,7 @@
  * /sys/kernel/debug/la_leaker/run, one command a line:
  *	leak PATH N	allocate N and keep them
  *	free PATH	free what was kept, by the path's own free
+ *	thin PATH	the same with every second of it
  *	hold PATH	the same before RCU may free any of it; by what doesn't sleep
  *	replace PATH N	free the oldest N of those, and allocate as many
  *	churn PATH N	allocate N and free them at once
@@ -152,6 +153,23 @@ static void free_from(const struct la_path *path, struct account *account, void 
 		account->frees += n;
 		if (!held)
 			cond_resched_tasks_rcu_qs();
+	}
+}
+
+/* What lives and what is free lie side by side then. */
+static void thin(const struct la_path *path, struct account *account)
+{
+	void *object, *next;
+
+	for (object = account->kept; object; object = content(path, object)->next) {
+		next = content(path, object)->next;
+		if (!next)
+			break;
+		content(path, object)->next = content(path, next)->next;
+		la_path_free(path, &next, 1);
+		account->live--;
+		account->frees++;
+		cond_resched_tasks_rcu_qs();
 	}
 }
 
@@ -341,6 +359,8 @@ static int run_path(unsigned int i, const char *verb, unsigned long n)
 		return replace(la_path_at(i), &accounts[i], n);
 	if (!strcmp(verb, "hold"))
 		hold_all(la_path_at(i), &accounts[i]);
+	else if (!strcmp(verb, "thin"))
+		thin(la_path_at(i), &accounts[i]);
 	else if (!strcmp(verb, "free"))
 		free_from(la_path_at(i), &accounts[i], &accounts[i].kept, false);
 	else
