@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Holds kernel memory by open files, one kind a run, until a signal comes.
+ * Holds memory, one kind a run, until a signal comes: the kernel's by open files, but for the last
+ * two.
  *
  * usage: _hold_memory KIND KB
  *
@@ -13,6 +14,8 @@
  *   programs          BPF programs, as the processor runs them
  *   perf              a perf event's ring
  *   pinned            pages of its own that a pipe refers to as well, so that nobody can move them
+ *   anonymous         pages of its own, huge ones where the kernel likes to
+ *   tables            page tables: of each 2 MB of a mapping one page was read, the zero page
  *
  * Prints "ready PID KB" with what the kernel itself says it is, or the size that was asked for
  * where nobody can be asked. Status 4: this kernel has no such thing.
@@ -45,6 +48,8 @@
 #define RMEM_ALLOC	0
 #define WMEM_ALLOC	2
 #define NR_MEMINFO	9
+/* What the entries of one page table map. */
+#define TABLE_SPAN	(2ul << 20)
 
 static char block[60000];
 
@@ -289,18 +294,41 @@ static unsigned long hold_perf(unsigned long kb)
 	return kb;
 }
 
+static void *map_own(size_t size, int protection, int flags)
+{
+	void *p = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	return p;
+}
+
 static unsigned long hold_pinned(unsigned long kb)
 {
 	struct iovec pages = { .iov_len = kb * 1024 };
 	int fds[2];
 
-	pages.iov_base = mmap(NULL, pages.iov_len, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (pages.iov_base == MAP_FAILED)
-		die("mmap");
+	pages.iov_base = map_own(pages.iov_len, PROT_READ | PROT_WRITE, MAP_POPULATE);
 	need(pipe(fds), "pipe");
 	need(fcntl(fds[1], F_SETPIPE_SZ, (int)pages.iov_len), "F_SETPIPE_SZ");
 	return need(vmsplice(fds[1], &pages, 1, 0), "vmsplice") / 1024;
+}
+
+static unsigned long hold_anonymous(unsigned long kb)
+{
+	map_own(kb * 1024, PROT_READ | PROT_WRITE, MAP_POPULATE);
+	return kb;
+}
+
+static unsigned long hold_tables(unsigned long kb)
+{
+	unsigned long i, tables = kb / 4;
+	volatile const char *at = map_own(tables * TABLE_SPAN, PROT_READ, MAP_NORESERVE);
+
+	need(madvise((void *)at, tables * TABLE_SPAN, MADV_NOHUGEPAGE), "madvise");
+	for (i = 0; i < tables; i++)
+		(void)at[i * TABLE_SPAN];
+	return tables * 4;
 }
 
 static const struct {
@@ -311,7 +339,7 @@ static const struct {
 	{ "sockets", hold_sockets },
 	{ "ring", hold_ring }, { "pipes", hold_pipes }, { "io_uring", hold_io_uring },
 	{ "ringbuf", hold_ringbuf }, { "programs", hold_programs }, { "perf", hold_perf },
-	{ "pinned", hold_pinned },
+	{ "pinned", hold_pinned }, { "anonymous", hold_anonymous }, { "tables", hold_tables },
 };
 
 int main(int argc, char **argv)

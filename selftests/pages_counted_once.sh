@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Each page is counted once: what leakacct says of class page is what the kernel's free
-# memory is short of, and pages that become a slab's, a vmalloc area's or a user's are not in it.
+# memory is short of, and pages that become a slab's, a vmalloc area's, a user's or a page table
+# are not in it.
 #
-# Red when: pages of slabs or areas are counted as pages, too; those of a bulk are not; an
-# order is taken for another one.
+# One form, the same in make check and make check-all.
+#
+# Red when: pages of slabs or areas are counted as pages, too, or those of processes, or page
+# tables; those of a bulk are not; an order is taken for another one.
 #
 # Timeout: 120
 . ./_ktap.sh
@@ -60,8 +63,8 @@ slabs_are_no_pages()
 	ktap_expect "kB that pages grew" le "$bound_kb" "$pages" "they belong to the slabs"
 }
 
-# In tmpfs and in a process.
-user_memory_is_no_page()
+# In tmpfs.
+pages_of_files_are_no_pages()
 {
 	pages=$(live_kb page)
 	free=$(free_kb)
@@ -71,6 +74,25 @@ user_memory_is_no_page()
 	rm "$ktap_tmp/file"
 	ktap_expect "kB that free memory is short of" ge 60000 "$free" "the file lies in memory"
 	ktap_expect "kB that pages grew" le "$bound_kb" "$pages" "they belong to the file"
+}
+
+# held_is_no_page KIND: 64 MB of it are had by a process.
+held_is_no_page()
+{
+	rm -f "$ktap_tmp/out"
+	free=$(free_kb)
+	pages=$(live_kb page)
+	./_hold_memory "$1" 65536 >"$ktap_tmp/out" 2>&1 &
+	holder=$!
+	ktap_poll 30 grep -q ready "$ktap_tmp/out" ||
+		ktap_fail "expected that $1 can be held: $(cat "$ktap_tmp/out")"
+	free=$((free - $(free_kb)))
+	pages=$(($(live_kb page) - pages))
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+	ktap_diag "$1: free memory is short of $free kB, pages grew by $pages kB"
+	ktap_expect "kB that free memory is short of" ge 60000 "$free" "the process has them"
+	ktap_expect "kB that pages grew" le "$bound_kb" "$pages" "they belong to the process"
 }
 
 nothing_is_left()
@@ -89,12 +111,14 @@ no_pages()
 	[ "$(query callers module=la_leaker class=page rows=0 since_mark=0 | column objects | sum)" -eq 0 ]
 }
 
-ktap_plan 5
+ktap_plan 7
 load
 insmod ./la_leaker.ko
 ktap_case "planted pages are as many as free memory is short of" pages_are_pages
 ktap_case "pages of vmalloc areas are not counted as pages" areas_are_no_pages
 ktap_case "pages of slabs and large kmallocs are not counted as pages" slabs_are_no_pages
-ktap_case "pages of files are not counted as pages" user_memory_is_no_page
+ktap_case "pages of files are not counted as pages" pages_of_files_are_no_pages
+ktap_case "pages of processes are not counted as pages" held_is_no_page anonymous
+ktap_case "page tables are not counted as pages" held_is_no_page tables
 ktap_case "freed pages are gone" nothing_is_left
 ktap_end
