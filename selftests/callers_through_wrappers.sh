@@ -5,6 +5,8 @@
 # kvmalloc() is the caller, not those; with stacks, without, and with kprobes. Which
 # functions are passed over so can be changed through `control`.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: a wrapper is not in the list, or not looked for where an event names it;
 # without stacks the words of a chain are not compared, so that two callers of one wrapper
 # are taken for one, or each event is unwound; what was remembered outlives a change of

@@ -4,6 +4,8 @@
 # An interrupt that allocates and frees over a task that does the same on that
 # CPU, objects or pages: no event may be lost, whatever it nests in.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: a guard makes hooks skip what nests in another hook; frees are watched
 # by kprobes (see the last cases); kvfree_call_rcu or bulk frees are; what a kprobe
 # missed is not counted.
