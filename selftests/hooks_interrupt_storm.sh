@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # An interrupt that allocates and frees over a task that does the same on that
-# CPU, objects or pages: no event may be lost, whatever it nests in.
+# CPU, objects, pages or percpu areas: no event may be lost, whatever it nests in.
 #
 # One form, the same in make check and make check-all.
 #
@@ -106,12 +106,13 @@ missed_of()
 	column missed "col(\"path\") == \"$1\"" <"$la/hooks"
 }
 
-ktap_plan 7
+ktap_plan 8
 load
 ktap_case "kmalloc and kfree in a storm are all seen" after_storm
 ktap_case "with a slow kprobe of another tool's too" after_storm slow_kprobe=1
 ktap_case "kfree_bulk and kfree_rcu in a storm are all seen" after_storm slow_kprobe=1 mixed=1
 ktap_case "pages in a storm are all seen" after_storm slow_kprobe=1 pages=1
+ktap_case "percpu areas in a storm are all seen" after_storm slow_kprobe=1 percpu=1 ops=4000
 ktap_case "no miss was counted" no_misses
 rmmod leakacct
 load hooks=kprobe
