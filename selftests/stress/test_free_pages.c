@@ -6,6 +6,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/mm.h>
 
 #include "forget.h"
@@ -14,6 +15,10 @@ static unsigned int rounds = 1;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "of the loop's rounds, so many are counted for one that is made");
 
+static unsigned int hold_us;
+module_param(hold_us, uint, 0444);
+MODULE_PARM_DESC(hold_us, "microseconds to keep each block for, so that somebody can see it");
+
 static unsigned long get_block(gfp_t gfp, unsigned int order)
 {
 	return __get_free_pages(gfp, order);
@@ -21,6 +26,8 @@ static unsigned long get_block(gfp_t gfp, unsigned int order)
 
 static void free_or_forget(unsigned long block, unsigned int order)
 {
+	if (hold_us)
+		usleep_range(hold_us, 2 * hold_us);
 	if (!forgets((void *)block))
 		free_pages(block, order);
 }
