@@ -29,6 +29,11 @@ stop_keeps_frees()
 	control stop
 	ktap_expect "control" like '^state stopped$' "$(cat "$la/control")"
 	ktap_expect "state in stats" is stopped "$(stat state)"
+	ktap_expect "verdict" like '^NO ANSWER: leakacct is stopped' "$(cat "$la/verdict")" \
+		"whoever leaks now is not seen"
+	if (echo look >"$la/control") 2>/dev/null; then
+		ktap_fail "expected EAGAIN from control, got a look while stopped"
+	fi
 	leaker_run leak kmalloc_variable 1000
 	expect_live leak_kmalloc_const 1000 "stop forgets nothing"
 	expect_live leak_kmalloc_variable 0 "they came while it was stopped"

@@ -71,6 +71,16 @@ trust_line_is_exact()
 		"$(count_unaccounted)" "each is one or the other"
 }
 
+# Who was refused may be who leaks.
+nobody_is_acquitted()
+{
+	for _ in 1 2 3 4 5 6; do
+		echo look >"$la/control"
+	done
+	ktap_expect "verdict" like "^(NO ANSWER: .* objects found no room|LEAK SUSPECTED)" \
+		"$(cat "$la/verdict")" "what found no room was not seen"
+}
+
 # Every refusal is some caller's.
 refusals_add_up()
 {
@@ -105,7 +115,7 @@ recovers()
 	expect_live leak_kmalloc_const 100 "there is room again"
 }
 
-ktap_plan 7
+ktap_plan 8
 load max_objects=1000
 unaccounted=$(count_unaccounted)
 insmod ./la_leaker.ko
@@ -113,6 +123,7 @@ ktap_case "no more than max_objects are kept, the rest is counted" fills
 ktap_case "allocations per caller are exact" counts_are_exact
 ktap_case "live counts are marked as lower bounds" bound_is_marked
 ktap_case "the verdict says exactly how many inserts were refused" trust_line_is_exact
+ktap_case "nobody is acquitted" nobody_is_acquitted
 ktap_case "the refusals are those of callers" refusals_add_up
 ktap_case "frees of what was refused do no harm" frees_are_safe
 ktap_case "there is room again after frees" recovers
