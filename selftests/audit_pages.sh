@@ -50,7 +50,7 @@ held()
 # somebody else was given meanwhile.
 others_than()
 {
-	column caller "col(\"objects\") < $1 || col(\"objects\") > $1 + 3" <"$ktap_tmp/callers"
+	column caller "col(\"objects\") < $1 || col(\"objects\") > $1 + 10" <"$ktap_tmp/callers"
 }
 
 # A page that somebody else was given unseen keeps its word, and is not shown if it is no page
