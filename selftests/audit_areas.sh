@@ -11,7 +11,7 @@
 # free neighbours; what is removed is not counted by its class; a look accuses without asking
 # the allocator, or asks of slabs alone.
 #
-# Timeout: 150
+# Timeout: 240
 . ./_ktap.sh
 . ./_leakacct.sh
 

@@ -10,7 +10,7 @@
 # Red when: pages of slabs or areas are counted as pages, too, or those of processes, or page
 # tables; those of a bulk are not; an order is taken for another one.
 #
-# Timeout: 120
+# Timeout: 180
 . ./_ktap.sh
 . ./_leakacct.sh
 
