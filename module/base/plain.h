@@ -97,8 +97,10 @@ typedef int64_t s64;
 /* Like the kernel's. */
 #define xchg(p, v)		__atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 #define set_bit(nr, p)		((void)__atomic_fetch_or((p), 1ul << (nr), __ATOMIC_SEQ_CST))
-#define clear_bit(nr, p)		((void)__atomic_fetch_and((p), ~(1ul << (nr)), __ATOMIC_SEQ_CST))
+#define clear_bit(nr, p)	\
+	((void)__atomic_fetch_and((p), ~(1ul << (nr)), __ATOMIC_SEQ_CST))
 #define test_bit(nr, p)		(READ_ONCE(*(p)) >> (nr) & 1)
+/* Who it pairs with is said in place. */
 #define smp_mb__after_atomic()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 struct la_spinlock {
