@@ -46,6 +46,7 @@ case ${1:-} in
 	full=${*:-debug}
 	deps=kernel
 	sources=
+	shares=6
 	prepare_limit=5400
 	;;
 *)	full=$* ;;

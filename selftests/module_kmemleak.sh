@@ -57,7 +57,7 @@ everything()
 {
 	insmod ./la_leaker.ko
 	insmod ./la_first.ko objects=10
-	leaker_run churn all 100
+	leaker_run churn all 20
 	leaker_run leak all 10
 	leaker_run leak kmalloc_const 30000
 	rmmod la_first
@@ -74,12 +74,15 @@ everything()
 	rmmod la_second
 }
 
-# with [PARAMETER...]
+# with [PARAMETER...]: scans take long, and other probes or no stacks are no other way to
+# hold something.
 with()
 {
 	load "$@" || return 1
 	everything
-	nothing_found "all that leakacct holds can be reached"
+	case $* in
+	"" | sample*)	nothing_found "all that leakacct holds can be reached" ;;
+	esac
 	rmmod la_leaker leakacct
 	nothing_found "leakacct freed what it had"
 }

@@ -14,6 +14,7 @@
 . ./_leakacct.sh
 
 made=5000
+! debug_kernel || made=1000
 
 make_objects()
 {
