@@ -79,6 +79,9 @@ by_pid()
 		"a key of objects, summed by caller"
 	ktap_expect "live objects by callers with pid=$pid" eq 17 \
 		"$(query callers rows=0 pid="$pid" caller=leak_kfree+ | column objects | sum)"
+	ktap_expect "other pids with pid=0" is "" \
+		"$(query objects rows=0 pid=0 | column pid | grep -vx 0 | sort -u | head -n 3)" \
+		"that is what interrupts allocated"
 }
 
 rows_and_sort()

@@ -44,7 +44,8 @@ bool la_filter_passes(const struct la_filter *f, const struct la_record *rec)
 		return false;
 	if (f->sites && !test_bit(la_record_site(rec), f->sites))
 		return false;
-	return !f->pid || la_tasks_get(la_record_task(rec))->pid == f->pid;
+	return f->pid == LA_ANY_PID ||
+	       la_tasks_get(la_record_task(rec))->pid == f->pid;
 }
 
 struct sum {

@@ -86,7 +86,7 @@ struct la_snapshot {
  * @sites: bitmap of site ids, or NULL for all
  * @born_before: leave out objects born at or after this
  * @born_since: leave out objects born before this
- * @pid: only this task's; 0 for all
+ * @pid: only those that show it; LA_ANY_PID for all
  */
 struct la_filter {
 	unsigned long *sites;
@@ -95,7 +95,8 @@ struct la_filter {
 	u32 pid;
 };
 
-#define LA_FILTER_ALL	{ .born_before = U32_MAX }
+#define LA_ANY_PID	U32_MAX
+#define LA_FILTER_ALL	{ .born_before = U32_MAX, .pid = LA_ANY_PID }
 
 bool la_filter_passes(const struct la_filter *f, const struct la_record *rec);
 
