@@ -50,12 +50,14 @@ static int clear(void)
 
 static int mark(void)
 {
-	int err = la_views_mark();
+	int err = la_changes_mark();
 
+	/* The others can't fail. */
 	if (err)
 		return err;
 	la_ghost_mark();
-	return la_changes_mark();
+	la_views_mark();
+	return 0;
 }
 
 static const struct {

@@ -55,17 +55,14 @@ static u32 mark_tick;
  * caller does next is in.
  *
  * Context: process; sleeps up to two ticks.
- * Return: 0 or -EINTR.
  */
-int la_views_mark(void)
+void la_views_mark(void)
 {
 	u32 next = la_ticks() + 1;
 
 	while (la_ticks() < next)
-		if (msleep_interruptible(1))
-			return -EINTR;
+		usleep_range(1000, 2000);
 	WRITE_ONCE(mark_tick, next);
-	return 0;
 }
 
 /**

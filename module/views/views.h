@@ -85,7 +85,7 @@ const struct la_view *la_views_find(const char *name);
 const struct la_view *la_views_next(unsigned int *i);
 int la_views_check(const struct la_view *view, const struct la_query *q);
 void la_views_default_query(const struct la_view *view, struct la_query *q);
-int la_views_mark(void);
+void la_views_mark(void);
 bool la_views_has_word(const char *words, char between, const char *word);
 
 struct la_reading *la_reading_open(const struct la_view *view, const struct la_query *q);
