@@ -180,11 +180,12 @@ void la_tasks_collect_begin(void)
 	unsigned long flags;
 	u32 id;
 
-	raw_spin_lock_irqsave(&tasks_lock, flags);
+	/* Which are used is asked without the lock: one that comes meanwhile is the next time's. */
 	bitmap_zero(hidden, LA_MAX_TASKS);
 	for (id = LA_TASK_FIRST; id < LA_MAX_TASKS; id++)
-		if (tasks[id].state == USED)
+		if (READ_ONCE(tasks[id].state) == USED)
 			__set_bit(id, hidden);
+	raw_spin_lock_irqsave(&tasks_lock, flags);
 	memset(index, 0, INDEX_SIZE * sizeof(*index));
 	raw_spin_unlock_irqrestore(&tasks_lock, flags);
 	bitmap_zero(marks, LA_MAX_TASKS);
@@ -212,14 +213,15 @@ void la_tasks_collect_end(void)
 	unsigned long flags;
 	u32 id;
 
-	raw_spin_lock_irqsave(&tasks_lock, flags);
+	/* One by one, as allocations wait for the lock with interrupts off. */
 	for_each_set_bit(id, hidden, LA_MAX_TASKS) {
 		if (test_bit(id, marks))
 			continue;
+		raw_spin_lock_irqsave(&tasks_lock, flags);
 		tasks[id].state = FREE;
 		free_ids[nr_free++] = id;
+		raw_spin_unlock_irqrestore(&tasks_lock, flags);
 	}
-	raw_spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
 /**
