@@ -17,6 +17,7 @@
 #include <linux/virtio_config.h>
 #include <linux/vmstat.h>
 #include <uapi/linux/virtio_balloon.h>
+#include <uapi/linux/virtio_ids.h>
 
 #include "symbols.h"
 
@@ -55,6 +56,9 @@ static int look_at(struct device *dev, void *data)
 {
 	struct devices *devices = data;
 
+	/* What it can do is settled with its driver. */
+	if (dev_to_virtio(dev)->id.device != VIRTIO_ID_BALLOON || !READ_ONCE(dev->driver))
+		return 0;
 	if (__virtio_test_bit(dev_to_virtio(dev), VIRTIO_BALLOON_F_DEFLATE_ON_OOM))
 		devices->keep++;
 	else
@@ -66,9 +70,9 @@ static struct devices virtio_devices(void)
 {
 	struct devices devices = { };
 	struct bus_type *bus = (struct bus_type *)la_symbols_address("virtio_bus");
-	struct device_driver *driver = bus ? driver_find("virtio_balloon", bus) : NULL;
 
-	if (driver && driver_for_each_device(driver, NULL, &devices, look_at))
+	/* Of the bus and not of the driver, which may be unloaded meanwhile. */
+	if (bus && bus_for_each_dev(bus, NULL, &devices, look_at))
 		devices = (struct devices){ };
 	return devices;
 }
