@@ -48,17 +48,17 @@ static inline enum la_space la_what_space(u64 what)
 }
 
 /*
- * Time in records: 32 bits of about 1/31 s. Jiffies begin at 2^32, minus some minutes, so that
- * they last until a machine is up for 3.8 years with HZ=250; ages are wrong from then on.
+ * Time in records: 32 bits of about 1/31 s. They begin at the load with 2^32 jiffies, longer
+ * than any look goes back, and last for 3.8 years with HZ=250.
  */
 #define LA_TICK_SHIFT	(ilog2(HZ) - 4)
 #define LA_TICKS_HZ	(HZ >> LA_TICK_SHIFT)
 
+extern u64 la_ticks_base;	/* jiffies */
+
 static inline u32 la_ticks(void)
 {
-	u64 now = get_jiffies_64();
-
-	return now >> LA_TICK_SHIFT;
+	return (get_jiffies_64() - la_ticks_base) >> LA_TICK_SHIFT;
 }
 
 static inline u64 la_ticks_to_ms(u32 ticks)

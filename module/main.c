@@ -57,6 +57,7 @@
 #include "unknown.h"
 #include "unloaded.h"
 
+u64 la_ticks_base __read_mostly;
 static time64_t loaded;
 
 /**
@@ -72,6 +73,7 @@ static int __init leakacct_init(void)
 	int err;
 
 	loaded = ktime_get_boottime_seconds();
+	la_ticks_base = get_jiffies_64() - BIT_ULL(32);
 	la_symbols_init();
 	la_ghost_init();
 	la_holders_init();

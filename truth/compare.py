@@ -53,7 +53,6 @@ class Comparison:
         self.held = held
         self.since = since
         self.old = old
-        self.shift = tick_shift(memory)
         self.rows = {}
         # Not known whether it is a miss; see above.
         self.untold = 0
@@ -113,7 +112,7 @@ class Comparison:
         Is the record of an object that was there before? It can well be younger: who
         allocates may be preempted before the tracepoint.
         """
-        return (record.born - (o.when >> self.shift)) & 0xffffffff >= 1 << 31
+        return (record.born - self.held.ticks(o.when)) & 0xffffffff >= 1 << 31
 
     def _held_elsewhere(self, address, record):
         """Held, but in no slab: a large kmalloc() is pages that somebody holds."""
@@ -144,17 +143,9 @@ class Comparison:
                 if address not in self.held.objects and address not in self.held.waiting}
 
 
-def tick_shift(memory):
-    """LA_TICK_SHIFT of module/leakacct.h: jiffies of 1/16 s."""
-    hz = round(10**9 / memory.prog["tick_nsec"].value_())
-    return hz.bit_length() - 1 - 4
-
-
-def first_record(memory, held):
+def first_record(held):
     """The jiffies from which on all was recorded: one tick after the oldest record."""
-    ticks = min(r.born for r in held.objects.values())
-    high = memory.jiffies >> tick_shift(memory) & ~0xffffffff
-    return (high | ticks) + 1 << tick_shift(memory)
+    return held.jiffies(min(r.born for r in held.objects.values()) + 1)
 
 
 class Report:
@@ -249,7 +240,7 @@ def main():
                 stats[name] = int(value)
     memory = Memory(begin, *programs)
     held = Held(memory)
-    since = first_record(memory, held)
+    since = first_record(held)
     old = Comparison(memory, held, since, set()).not_held()
     memory = Memory(end, *programs)
     comparison = Comparison(memory, Held(memory), since, old)

@@ -34,9 +34,21 @@ class Held:
         # Slots that somebody owns: an event was under way there.
         self.busy = 0
         self.growing = False
+        # la_ticks_base and LA_TICK_SHIFT of module/leakacct.h: ticks are of 1/16 to 1/32 s.
+        self._base = self.prog["la_ticks_base"].value_()
+        hz = round(10**9 / self.prog["tick_nsec"].value_())
+        self._shift = hz.bit_length() - 1 - 4
         self._sites = {}
         self.objects = self._table(self.prog["la_objects_table"])
         self.waiting = self._table(self.prog["la_objects_waiting_table"])
+
+    def ticks(self, jiffies):
+        """The time in records; all of it is after la_ticks_base."""
+        return (jiffies - self._base) % (1 << 64) >> self._shift
+
+    def jiffies(self, ticks):
+        """When that tick began."""
+        return (self._base + (ticks << self._shift)) % (1 << 64)
 
     def _table(self, table):
         records = {}

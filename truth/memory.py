@@ -53,7 +53,6 @@ class Memory:
         self.prog.set_core_dump(dump)
         self.prog.load_debug_info(programs)
         self.type = self.prog.type
-        self.jiffies = self.prog["jiffies_64"].value_()
         self.cpus = list(for_each_online_cpu(self.prog))
         self.direct = self.prog["page_offset_base"].value_()
         self.memmap = self.prog["vmemmap_base"].value_()
