@@ -33,16 +33,19 @@ flock 8
 
 # leakacct as if it came from another kernel, where a function has another name and another one
 # has its arguments elsewhere: for hooks_unknown_kernel.sh.
+# Built first, where the real one will be: so the rest of it is compiled once.
 build_unknown()
 {
 	copy=$build/unknown-source
-	mkdir -p "$copy/selftests/qemu"
+	mkdir -p "$copy"
 	rsync -a --delete "$top/Kbuild" "$top/module" "$top/scripts" "$copy/"
-	rsync -a --delete "$top/selftests/qemu/kernels" "$copy/selftests/qemu/"
+	# For the kernels in there; of a link kbuild.sh copies nothing.
+	[ -L "$copy/selftests" ] || ln -s "$top/selftests" "$copy/"
 	sed -i -e 's/"free_percpu", { .object/"free_percpu_of_old", { .object/' \
 		-e '/"kmem_cache_free_bulk", {/s/.count = 2, .array = 3/.array = 2, .count = 3/' \
 		"$copy/module/hooks/hooks.c"
-	"$copy/scripts/kbuild.sh" --kernel "$version" --out "$build/unknown" . >&2
+	"$copy/scripts/kbuild.sh" --kernel "$version" --out "$build" . >&2
+	cp "$build/module/leakacct.ko" "$build/leakacct_unknown.ko"
 }
 
 if [ -n "$demo" ]; then
@@ -50,23 +53,27 @@ if [ -n "$demo" ]; then
 elif [ -n "$part" ]; then
 	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker -- LEAKACCT_PART=1 >&2
 else
+	build_unknown
 	"$top/scripts/kbuild.sh" --kernel "$version" . selftests/leaker demo bench >&2
 	env=$("$top/scripts/fetch-source.sh" "$version")
 	eval "$env"
-	build_unknown
 	# Its warnings are not ours.
 	"$top/scripts/kbuild.sh" --kernel "$version" selftests/stress -- \
 		"LEAKACCT_SOURCE=${source:?}" W= KCFLAGS= >&2
 fi
 
 # The reader that a person builds in tools/ is linked dynamically: this one is
-# built apart from it.
+# built apart from it, once for all kernels.
 reader=
 if [ -e "$top/tools/Makefile" ]; then
-	rsync -a --delete --include='*.[ch]' --include=Makefile --include='*.8' \
-		--exclude='*' "$top/tools/" "$build/tools/"
-	$make -C "$build/tools" STATIC=1 leakacct >&2
-	reader=$build/tools/leakacct
+	static=$top/build/tools-static
+	(
+		flock 7
+		rsync -a --delete --include='*.[ch]' --include=Makefile --include='*.8' \
+			--exclude='*' "$top/tools/" "$static/"
+		$make -C "$static" STATIC=1 leakacct
+	) 7>"$static.lock" >&2
+	reader=$static/leakacct
 fi
 
 if [ -n "$demo" ]; then
@@ -87,8 +94,7 @@ rm -rf "$tree"
 mkdir -p "$tree/leakacct" "$tree/kselftest" "$build/programs"
 set -- "KSFT=${ksft:?}" "LEAKACCT_BUILD=$build" "LEAKACCT_READER=$reader" "OUTPUT=$build/programs"
 $make -C "$top/selftests" "$@" INSTALL_PATH="$tree/leakacct" install >&2
-[ ! -e "$build/unknown/module/leakacct.ko" ] ||
-	cp "$build/unknown/module/leakacct.ko" "$tree/leakacct/leakacct_unknown.ko"
+[ ! -e "$build/leakacct_unknown.ko" ] || cp "$build/leakacct_unknown.ko" "$tree/leakacct/"
 # Each insmod copies the file: leakacct's is 0.7 MB, and 11 MB with what debuggers want.
 strip --strip-debug "$tree"/leakacct/*.ko
 $make -C "$top/selftests" "$@" COLLECTION=leakacct emit_tests >"$tree/kselftest-list.txt"

@@ -18,8 +18,8 @@
 # errors: what is built has none. Headers of later kernels may bring some of their own.
 #
 # kbuild writes its objects beside the sources, so the sources are copied into
-# the build directory first, with their times kept: builds for several kernels
-# never mix and the tree stays clean.
+# the build directory first: builds for several kernels never mix and the tree stays
+# clean. What differs is copied, whichever is newer, and is new to make.
 
 set -eu
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -82,7 +82,7 @@ done
 
 # What the last filter excludes is neither copied nor, on the other side, deleted.
 # shellcheck disable=SC2086 # a list of paths
-rsync -a --delete --prune-empty-dirs --exclude=/selftests/unit/ --include='*/' \
+rsync -rl --checksum --delete --prune-empty-dirs --exclude=/selftests/unit/ --include='*/' \
 	--include='*.[chS]' --include=Kbuild --exclude='*.mod.c' --exclude='*' \
 	$sources "$out/"
 

@@ -203,13 +203,15 @@ guests()
 	fi
 }
 
-# boots VERSION: the guests that the tests ask for.
+# boots VERSION: the guests that the tests ask for, in their order in `boots`.
 boots()
 {
 	all=
 	[ ! -e "$work/tree-$1" ] ||
 		all=$(selftests/qemu/run.sh --kernel "$1" --tree "$(cat "$work/tree-$1")" \
-			${long:+"$long"} --list | cut -d ' ' -f 1 | sort -u)
+			${long:+"$long"} --list |
+			awk 'FNR == NR { asked[$1] = 1; next } $1 in asked { print $1 }' - \
+				selftests/qemu/boots)
 	echo "${all:-default}"
 }
 
@@ -217,7 +219,7 @@ host()
 {
 	step splats_test 60 selftests/qemu/splats_test.sh
 	step collect_test 60 selftests/qemu/collect_test.sh
-	step static 600 scripts/check.sh "${full%% *}"
+	step static 1200 scripts/check.sh "${full%% *}"
 	step unit 900 make --no-print-directory -s -C selftests/unit check
 	step reader 600 make --no-print-directory -s -C tools check
 	step drivers 600 selftests/qemu/drivers_test.sh "${full%% *}" "$(cat "$work/tree-${full%% *}")"
