@@ -163,7 +163,8 @@ labels_are_right()
 		sleepers="$sleepers $!"
 		i=$((i + 1))
 	done
-	ktap_expect "kernel stacks" ge $((before + 20)) "$(labelled kernel_stack)" "30 tasks came"
+	# Stacks of those that came before may still be freed meanwhile.
+	ktap_expect "kernel stacks" ge $((before + 10)) "$(labelled kernel_stack)" "30 tasks came"
 	# shellcheck disable=SC2086 # a list of words
 	kill $sleepers
 	ktap_expect "areas of modules" ge 1 "$(labelled module)" "la_areas was loaded since"

@@ -18,7 +18,8 @@
 kprobes=/sys/kernel/debug/kprobes/enabled
 planted=200
 # What somebody else has by now as just such a one, given to him before the kprobes were back.
-others=3
+# While a kprobe is armed on each path that is some, and a path that is passed over has 100.
+others=25
 # Survivors are there from the third look on: four windows of growth, and more.
 looks=11
 
@@ -74,7 +75,7 @@ unseen_frees_are_found()
 	ktap_diag "$false_live false ones of $(($# * kept)) freed, $removed removed"
 	ktap_expect "growth of audit_removed_$class" ge $((false_live * 9 / 10)) "$removed" \
 		"but for what was seen to be somebody's meanwhile"
-	ktap_expect "growth of audit_removed_$class" le $((false_live + 10)) "$removed" \
+	ktap_expect "growth of audit_removed_$class" le $((false_live + others)) "$removed" \
 		"a quiet machine frees few of its own"
 	ktap_expect "growth of audited_$class" ge $((removed + $# * kept)) \
 		$(($(stat "audited_$class") - audited)) "each was asked for"

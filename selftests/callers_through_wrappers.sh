@@ -63,7 +63,7 @@ planted_is_caller()
 	rmmod la_wrap
 }
 
-# Others in the system have new callers meanwhile.
+# Others in the system have new callers meanwhile, the more the slower it is.
 is_remembered()
 {
 	insmod ./la_wrap.ko
@@ -71,7 +71,7 @@ is_remembered()
 		leak "$way" 10
 		unwinds=$(stat stack_unwinds)
 		leak "$way" 500
-		ktap_expect "stack_unwinds by 500 of $way" lt 200 \
+		ktap_expect "stack_unwinds by 500 of $way" lt 450 \
 			$(($(stat stack_unwinds) - unwinds)) "the way was seen before"
 	done
 	rmmod la_wrap

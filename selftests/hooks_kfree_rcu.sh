@@ -4,7 +4,7 @@
 # An object handed to kfree_rcu() is freed; that its memory comes back later is a
 # figure of its own, and the real free is neither unknown nor counted twice.
 #
-# Red when: kvfree_call_rcu is not hooked (1,000 stay live); the echo is not known
+# Red when: kvfree_call_rcu is not hooked (all stay live); the echo is not known
 # (unknown_frees grows, rcu_waiting_objects stays), or not that of a large one on a kernel
 # with sheaves; what kfree_rcu_nolock() defers counts twice; echoes that found no room to
 # wait for are held against an unseen allocator.
@@ -18,7 +18,7 @@ bytes_per_object=96
 # nothing, as when the kernel took a batch back in between.
 churn_and_look()
 {
-	leaker_run churn "$1" 1000
+	leaker_run churn "$1" 5000
 	cat "$la/stats" >"$ktap_tmp/stats"
 	objects=$(column value 'col("name") == "rcu_waiting_objects"' <"$ktap_tmp/stats")
 	bytes=$(column value 'col("name") == "rcu_waiting_bytes"' <"$ktap_tmp/stats")
@@ -36,7 +36,7 @@ churn_waits()
 	fi
 	ktap_poll 20 nearly_none || ktap_fail "expected that nothing waits yet"
 	waiting=$(ktap_poll 20 churn_and_look "$1") || {
-		ktap_fail "expected that some of 1000 objects wait for RCU, got $(stat rcu_waiting_objects)"
+		ktap_fail "expected that some of 5000 objects wait for RCU, got $(stat rcu_waiting_objects)"
 		return
 	}
 	ktap_expect "rcu_waiting_bytes" ge "$((${waiting% *} * bytes_per_object / 2))" "${waiting#* }" \
@@ -146,8 +146,8 @@ unkept_accuse_nobody()
 ktap_plan 6
 load
 insmod ./la_leaker.ko
-ktap_case "1000 handed to kfree_rcu are not live but waiting" churn_waits kfree_rcu
-ktap_case "1000 handed to kvfree_rcu without a head are not live but waiting" churn_waits kvfree_rcu
+ktap_case "those handed to kfree_rcu are not live but waiting" churn_waits kfree_rcu
+ktap_case "those handed to kvfree_rcu without a head are not live but waiting" churn_waits kvfree_rcu
 ktap_case "the real frees are known for what they are" echoes_are_known
 ktap_case "so are those of large ones" large_ones_are_known
 ktap_case "what kfree_rcu_nolock defers counts once" deferred_ones_count_once

@@ -158,7 +158,7 @@ is_remembered()
 		case $way in
 		pad* | shift*)	! never_is "$(($(stat stack_unwinds) - unwinds))" || continue ;;
 		esac
-		ktap_expect "stack_unwinds by 1000 of ${way%:*}" lt 300 \
+		ktap_expect "stack_unwinds by 1000 of ${way%:*}" lt 900 \
 			$(($(stat stack_unwinds) - unwinds)) "the stack was seen before"
 		ktap_expect "stack_checks by 1000 of ${way%:*}" ge 1000 \
 			$(($(stat stack_checks) - checks)) "stack_check=1: each is unwound as well"
