@@ -56,6 +56,15 @@ static const struct {
 	{ "vmemmap_alloc_block", "memmap" }, { "vmemmap_alloc_block_buf", "memmap" },
 	{ "populate_section_memmap", "memmap" },
 
+	/* Page tables of virtual machines, and of IOMMUs since 6.16 or so. */
+	{ "__kvm_mmu_topup_memory_cache", "sec_page_tables" },
+	{ "kvm_mmu_topup_memory_cache", "sec_page_tables" },
+	{ "kvm_mmu_memory_cache_alloc", "sec_page_tables" },
+	{ "__tdp_mmu_alloc_sp_for_split", "sec_page_tables" },
+	{ "tdp_mmu_alloc_sp_for_split", "sec_page_tables" },
+	{ "tdp_mmu_split_huge_pages_root", "sec_page_tables" },
+	{ "iommu_alloc_pages_node_sz", "sec_page_tables" },
+
 	/* Memory that the host has taken back. */
 	{ "balloon_page_alloc", "balloon" }, { "fill_balloon", "balloon" },
 	{ "vmballoon_alloc_page_list", "balloon" }, { "vmballoon_inflate", "balloon" },

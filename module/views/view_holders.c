@@ -129,6 +129,7 @@ static const struct {
 	{ "zsmalloc", LA_TERM_ZSMALLOC },
 	{ "gpu", LA_TERM_GPU_ACTIVE },
 	{ "memmap", LA_TERM_MEMMAP },
+	{ "sec_page_tables", LA_TERM_SEC_PAGETABLES },
 };
 
 static bool is_counted(const char *label, const struct la_ledger *l)

@@ -4,7 +4,8 @@
 # The guest's part of drivers_test.sh: what `ghost` says before a balloon of 300 MB, with it,
 # and after it. The host inflates and deflates when it reads a line "@ inflate" or
 # "@ deflate"; how large the balloon is the kernel's own counters say. Then, if it is to be,
-# the same of PLUG bytes that are plugged in and out; else of zram with 32 MB.
+# the same of PLUG bytes that are plugged in and out; else of zram with 32 MB, and of a virtual
+# machine.
 #
 # Prints "@ MOMENT TERM KB" lines, and on success "@ end".
 
@@ -106,9 +107,35 @@ zram()
 	show reset
 }
 
+is_ready()
+{
+	grep -c ready /tmp/machine
+}
+
+# Of 2 GB, with a page table for each 2 MB.
+machine()
+{
+	load irqbypass rng-core ccp kvm kvm-amd
+	[ -e /dev/kvm ] || return
+	echo mark >"$la/control"
+	./_run_machine 2048 >/tmp/machine 2>&1 &
+	until_is is_ready 1
+	show machine
+	awk '$1 == "held_pages" && /\(sec_page_tables\)$/ { kb += $2 }
+		/^# ghost: .* taken since the load by .*sec_page_tables/ { accused++ }
+		END {
+			print "@ machine held_sec_page_tables", kb + 0
+			print "@ machine accused", accused + 0
+		}' "$la/ghost"
+	kill $!
+	wait $!
+	show halted
+}
+
 if [ "${PLUG:-0}" -gt 0 ]; then
 	plug_in_and_out
-elif [ -e /drivers/zram.ko ]; then
-	zram
+else
+	[ ! -e /drivers/zram.ko ] || zram
+	[ ! -e /drivers/kvm.ko ] || machine
 fi
 echo "@ end"

@@ -6,12 +6,13 @@
 # MemTotal with that; with deflate-on-oom they stay in it. Either way `ghost` shows them as a
 # balloon's, and not as ghost. 512 MB that are plugged in are MemTotal's; their struct pages are
 # a term or have a name. 32 MB that can't be compressed are zram's: a term, with the device's
-# name and its allocator's.
+# name and its allocator's. Page tables of a virtual machine are a term, and their taker's name
+# stands with them.
 #
 # Red when: what is inflated is taken for part of MemTotal always (module/ghost/balloon.c);
 # nobody says what pages of vmemmap_alloc_block() are for; the walk leaves out what was not
 # there at the load; the term of zsmalloc is left out; pages that have a term are taken off the
-# ghost as held.
+# ghost as held; KVM is named as who holds the ghost.
 #
 # usage: drivers_test.sh [VERSION [TREE]]	(an installed kselftest tree, or it is built)
 
@@ -36,7 +37,8 @@ unpack()
 	mkdir -p "$ktap_tmp/root" "$ktap_tmp/drivers"
 	dpkg-deb --fsys-tarfile "${image_deb:?}" |
 		tar -x -C "$ktap_tmp/root" --wildcards '*/drivers/virtio/virtio*' '*/mm/*' \
-			'*/zram/*' '*/lib/lz4/*'
+			'*/zram/*' '*/lib/lz4/*' '*/arch/x86/kvm/*' '*/virt/lib/*' '*/crypto/ccp/*' \
+			'*/hw_random/*'
 	find "$ktap_tmp/root" -name '*.ko.xz' -exec xz -d {} +
 	find "$ktap_tmp/root" -name '*.ko' -exec mv -t "$ktap_tmp/drivers" {} +
 }
@@ -46,7 +48,8 @@ drivers()
 {
 	set --
 	for name in virtio virtio_ring virtio_pci virtio_pci_modern_dev virtio_pci_legacy_dev \
-		virtio_balloon zsmalloc lz4_compress lz4hc_compress zram; do
+		virtio_balloon zsmalloc lz4_compress lz4hc_compress zram \
+		irqbypass rng-core ccp kvm kvm-amd; do
 		[ ! -e "$ktap_tmp/drivers/$name.ko" ] ||
 			set -- "$@" --add "$ktap_tmp/drivers/$name.ko=drivers/$name.ko"
 	done
@@ -231,14 +234,32 @@ zram_has_a_term()
 	term reset zsmalloc 0 "it was given back"
 }
 
+# 1,023 tables of 4 kB map what it wrote to.
+machine_has_a_term()
+{
+	deflate=on
+	grep -q '^machine ' "$ktap_tmp/on" || ktap_skip "the package has no KVM" || return
+	figures machine 'changed_[a-z_]*|held_sec_page_tables|held_before_load'
+	tables=$(kb machine changed_sec_page_tables)
+	ktap_expect "kB of its page tables" ge 4092 "$tables" "one for each 2 MB"
+	ktap_expect "kB of its page tables" le $((4092 + noise)) "$tables" "and few others"
+	ktap_expect "held_pages of KVM" ge 4092 "$(kb machine held_sec_page_tables)" "it took them"
+	term machine accused 0 "they are no ghost"
+	near machine held_before_load "$(kb reset held_before_load)" "they are no ghost that somebody holds"
+	near machine ghost "$(kb reset ghost)" "they have a term"
+	near machine census_ghost $(($(kb reset census_ghost) + tables)) "they have no mark"
+	term halted changed_sec_page_tables 0 "it is gone"
+}
+
 unpack
 [ -e "$ktap_tmp/drivers/virtio_balloon.ko" ] ||
 	ktap_skip_all "the package of this kernel's image has no virtio_balloon"
-ktap_plan 6
+ktap_plan 7
 ktap_case "300 MB of a balloon have left MemTotal, and are a balloon's" taken_out
 ktap_case "and are no ghost" no_ghost
 ktap_case "512 MB that are plugged in are MemTotal's" plugged_in
 ktap_case "those of one with deflate-on-oom are in MemTotal, and are a balloon's" left_in
 ktap_case "and are no ghost either" no_ghost
 ktap_case "what zram takes is a term, and named" zram_has_a_term
+ktap_case "page tables of a virtual machine are a term, and named" machine_has_a_term
 ktap_end
