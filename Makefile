@@ -7,7 +7,8 @@
 #   make KERNEL=6.1       for a stock Debian kernel, which is fetched
 #   make demo             see it at work, in a virtual machine
 #   make check            all checks and tests; a selection on kernels other than 6.1
-#   make check-all        all tests on all kernels, in their long form
+#   make check-all        all tests on all kernels
+#   make check-long       the same, in their long form
 #   make check-debug      the guest tests on a kernel with lockdep, kmemleak, KASAN, UBSAN
 #   make check-truth      what leakacct holds against what lives, out of a dump
 #   make bench            what it costs, in instructions
@@ -41,6 +42,9 @@ check:
 
 check-all:
 	@scripts/suite.sh --all
+
+check-long:
+	@scripts/suite.sh --long
 
 # DEBUG_KERNELS: of selftests/qemu/kernels.
 check-debug:
@@ -76,7 +80,8 @@ help:
 	@echo 'make module|tools   one of them'
 	@echo 'make demo           show leakacct at work: boots a stock kernel in QEMU (as root)'
 	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
-	@echo 'make check-all      the same, in long form, on all kernels (half a day)'
+	@echo 'make check-all      the same, with all guest tests on all kernels'
+	@echo 'make check-long     the same, in long form (half a day)'
 	@echo 'make check-debug    the guest tests on a debug kernel, which is built first'
 	@echo 'make check-truth    its live objects against those in a dump of a guest'
 	@echo 'make bench          what it costs: instructions, on a stock kernel in QEMU (as root)'
@@ -94,4 +99,4 @@ help:
 	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user)'
 	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'
 
-.PHONY: all module tools guest check check-all check-debug check-truth static-checks bench demo install clean help
+.PHONY: all module tools guest check check-all check-long check-debug check-truth static-checks bench demo install clean help

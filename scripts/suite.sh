@@ -3,11 +3,11 @@
 #
 # All checks and tests: `make check`.
 #
-# usage: suite.sh [--all | --debug [NAME...] | VERSION...]
+# usage: suite.sh [--all | --long | --debug [NAME...] | VERSION...]
 #
 # On the main kernel, 6.1, all guest tests are run, and on the others a selection that
 # takes a minute each; on each VERSION that is named all of them; with --all all of
-# them on all kernels, in the long form where they have one.
+# them on all kernels; with --long the same, in the long form where they have one.
 # The sources are checked against the first kernel.
 #
 # With --debug only the guest tests are run, on kernels of our own (NAME is one of
@@ -40,7 +40,8 @@ part_only=--part
 [ -z "${LEAKACCT_TESTS:-}" ] || { shares=1; part_only=; }
 case ${1:-} in
 "")	part=$others ;;
---all)	full="6.1 $others"; long=--long ;;
+--all)	full="6.1 $others" ;;
+--long)	full="6.1 $others"; long=--long ;;
 --debug)
 	shift
 	full=${*:-debug}

@@ -5,7 +5,7 @@
 # kvmalloc() is the caller, not those; with stacks, without, and with kprobes. Which
 # functions are passed over so can be changed through `control`.
 #
-# One form, the same in make check and make check-all.
+# One form, the same in make check and make check-long.
 #
 # Red when: a wrapper is not in the list, or not looked for where an event names it;
 # without stacks the words of a chain are not compared, so that two callers of one wrapper

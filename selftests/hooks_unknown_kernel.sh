@@ -5,7 +5,7 @@
 # prototype. leakacct_unknown.ko is leakacct as if it came from such a kernel: it knows
 # free_percpu() by a name that there is not, and the arguments of bulk frees in another order.
 #
-# One form, the same in make check and make check-all.
+# One form, the same in make check and make check-long.
 #
 # Red when: types are not asked (bulk frees are armed); a row that is not armed is not told in
 # the verdict; one path that can't be watched takes others with it, or the load.
