@@ -191,9 +191,14 @@ slab_file()
 
 # What each CPU may have of a cache that is free and counts as live: its slab, and those that are
 # partly free, or three sheaves. Or what the machine itself allocates between two readings.
+# Before 5.16 a slab that is partly free counts by what was free of it when it came there: it can
+# be all free by now.
 limit_of()
 {
 	limit=$((2 * ($2 + $(slab_file "$1" cpu_partial)) + 3 * $(slab_file "$1" sheaf_capacity)))
+	case $(uname -r) in
+	5.*)	limit=$(($2 * (1 + $(slab_file "$1" cpu_partial)))) ;;
+	esac
 	limit=$((limit * cpus))
 	[ "$limit" -ge 128 ] || limit=128
 }

@@ -156,7 +156,6 @@ ghost_grows_by_what_is_planted()
 	grown alloc_pages_compound 4096 65536
 }
 
-# Memory that has an owner is none of it.
 # KASAN's own pages for so much of areas: one for eight and what is begun, which nobody counts.
 shadow_kb()
 {
@@ -164,6 +163,7 @@ shadow_kb()
 	echo $(($1 / 7 + slack_kb))
 }
 
+# Memory that has an owner is none of it.
 others_are_no_ghost()
 {
 	take_census
@@ -175,7 +175,7 @@ others_are_no_ghost()
 	leaker_run leak kmalloc_large 500
 	leaker_run leak kmalloc_variable 20000
 	head -c 33554432 /dev/zero >"$ktap_tmp/file"
-	take_census
+	is_quiet || is_quiet || is_quiet
 	ktap_diag "ghost $ghost kB, now $(row census_ghost); vmalloc $vmalloc, $(row census_vmalloc)"
 	ktap_diag "slab $slabs, $(row census_slab); large $large, $(row census_large_kmalloc)"
 	ktap_expect "growth of vmalloc in kB" ge 4096 $(($(row census_vmalloc) - vmalloc)) "it was planted"
