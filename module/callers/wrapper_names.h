@@ -49,7 +49,8 @@ static const char * const names[] = {
 	"__vmalloc_area_node", "vmalloc_user", "vmalloc_node", "vzalloc_node", "vmalloc_exec",
 	"vmalloc_32", "vmalloc_32_user", "vmalloc_huge", "vmalloc_huge_node", "vmalloc_no_huge",
 	"vmalloc_array", "__vmalloc_array", "vcalloc", "__vcalloc", "vrealloc",
-	"vrealloc_node_align", "vm_area_alloc_pages", "kvmalloc_node", "__kvmalloc_node",
+	"vrealloc_node_align", "vm_area_alloc_pages", "execmem_alloc", "execmem_alloc_rw",
+	"kvmalloc_node", "__kvmalloc_node",
 	"kvrealloc", "kvrealloc_node_align",
 
 	/* Pages. The first stands there when another tool listens to the event as well. */
