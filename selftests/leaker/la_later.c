@@ -39,7 +39,7 @@ EXPORT_SYMBOL_GPL(la_later_free_by_rcu);
 
 static int __init la_later_init(void)
 {
-	queue = alloc_workqueue("la_later", 0, 0);
+	queue = alloc_workqueue("la_later", WQ_UNBOUND, 0);
 	return queue ? 0 : -ENOMEM;
 }
 
