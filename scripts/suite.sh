@@ -242,9 +242,10 @@ part()
 trap 'exit 130' INT TERM HUP
 job 0
 # shellcheck disable=SC2046 # a list of words
-planned prepare prepare packages source \
+planned prepare prepare packages source emulator \
 	$(for version in $full; do echo "kernel-$version guest-$version"; done)
-if ! step packages 900 scripts/deps.sh $deps || ! step source 900 scripts/fetch-source.sh; then
+if ! step packages 900 scripts/deps.sh $deps || ! step source 900 scripts/fetch-source.sh ||
+   ! step emulator 300 scripts/fetch-qemu.sh; then
 	finish
 fi
 for version in $full; do

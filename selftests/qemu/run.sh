@@ -23,7 +23,8 @@
 #   --raw             print the result stream's path instead of collecting it
 #
 # Environment: LEAKACCT_ACCEL LEAKACCT_CPU LEAKACCT_MEM LEAKACCT_SMP
-# LEAKACCT_ICOUNT LEAKACCT_APPEND replace (APPEND: add to) what the row says;
+# LEAKACCT_ICOUNT LEAKACCT_APPEND replace (APPEND: add to) what the row says,
+# LEAKACCT_EMULATOR what fetch-qemu.sh does;
 # LEAKACCT_QEMU are further arguments of the emulator;
 # LEAKACCT_TESTS="NAME..." picks tests like arguments do.
 #
@@ -153,7 +154,7 @@ memory_nodes()
 	smp=$smp,sockets=$node
 }
 
-# boot_row NAME: sets mem, numa, smp, icount, append.
+# boot_row NAME: sets mem, numa, smp, icount, append, emulator.
 boot_row()
 {
 	row=$(awk -v n="$1" '$1 == n { $1 = ""; print }' "$here/boots")
@@ -169,6 +170,9 @@ boot_row()
 	mem=${LEAKACCT_MEM:-$mem}
 	smp=${LEAKACCT_SMP:-$smp}
 	icount=${LEAKACCT_ICOUNT:-$icount}
+	# What an emulator counts as one instruction changed from release to release.
+	emulator=qemu-system-x86_64
+	[ -n "$icount" ] || emulator=${LEAKACCT_EMULATOR:-$("$top/scripts/fetch-qemu.sh")}
 	numa=
 	case $mem in
 	*+*)	memory_nodes "$mem" ;;
@@ -193,7 +197,7 @@ qemu()
 	# TCG translates in one thread a CPU, but not when it counts instructions.
 	accel=${LEAKACCT_ACCEL:-tcg}
 	# shellcheck disable=SC2086 # a list of words
-	exec qemu-system-x86_64 -accel "$accel$thread" -cpu "${LEAKACCT_CPU:-max,la57=off}" \
+	exec "$emulator" -accel "$accel$thread" -cpu "${LEAKACCT_CPU:-max,la57=off}" \
 		-m "$mem" $numa -smp "$smp" ${icount:+-icount "$icount"} \
 		-nodefaults -no-user-config -no-reboot -display none -monitor none \
 		-serial "file:$out/$1.console" ${LEAKACCT_QEMU:-} \
