@@ -29,8 +29,9 @@ paths_of()
 			kfree_rcu_nolock kfree_rcu_nolock_large kvfree_rcu"
 		;;
 	page)
-		paths="alloc_page alloc_pages_2 alloc_pages_3 alloc_pages_10
-			alloc_pages_compound alloc_pages_node get_free_pages get_zeroed_page
+		paths="alloc_page alloc_pages_1 alloc_pages_2 alloc_pages_3 alloc_pages_4
+			alloc_pages_5 alloc_pages_6 alloc_pages_7 alloc_pages_8 alloc_pages_9
+			alloc_pages_10 alloc_pages_compound alloc_pages_node get_free_pages get_zeroed_page
 			alloc_pages_exact split_page split_page_half extra_reference
 			bulk_array bulk_list alloc_contig_range alloc_contig_pages
 			contig_frozen_pages alloc_pages_nolock release_pages vmap page_frag"

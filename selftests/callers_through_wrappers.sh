@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Who allocates through kasprintf(), devm_kmalloc(), mempool_alloc(), alloc_skb() or
-# kvmalloc() is the caller, not those; with stacks, without, and with kprobes. Which
+# Who allocates through kasprintf(), devm_kmalloc(), mempool_alloc(), alloc_skb(), sk_alloc()
+# or kvmalloc() is the caller, not those; with stacks, without, and with kprobes. Which
 # functions are passed over so can be changed through `control`.
 #
 # One form, the same in make check and make check-long.
@@ -18,7 +18,7 @@
 . ./_leakacct.sh
 
 leak=/sys/module/la_wrap/parameters/leak
-ways="kasprintf kasprintf_too devm_kmalloc mempool skb kvmalloc"
+ways="kasprintf kasprintf_too devm_kmalloc mempool skb sock kvmalloc"
 
 # leak WAY N
 leak()

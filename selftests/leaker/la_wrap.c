@@ -25,6 +25,8 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "pieces.h"
 
@@ -43,6 +45,12 @@ static struct kept kept[MAX_KEPT];
 static unsigned int nr_kept;
 static struct device *dev;
 static mempool_t *pool;
+
+/* Without an owner, whom each socket would keep. */
+static struct proto proto = {
+	.name = "la_wrap",
+	.obj_size = sizeof(struct sock),
+};
 
 /* Keeps the call that made @object from being a tail call. */
 static __always_inline void *made(void *object)
@@ -91,6 +99,11 @@ static noinline void *plant_skb_large(void)
 static noinline void *plant_skb_frag(void)
 {
 	return made(dev_alloc_skb(2000));
+}
+
+static noinline void *plant_sock(void)
+{
+	return made(sk_alloc(&init_net, PF_KEY, GFP_KERNEL, &proto, 1));
 }
 
 static noinline void *plant_large(void)
@@ -147,6 +160,11 @@ static void free_skb(void *object)
 	kfree_skb(object);
 }
 
+static void free_sock(void *object)
+{
+	sk_free(object);
+}
+
 static void free_kvmalloced(void *object)
 {
 	kvfree(object);
@@ -165,6 +183,7 @@ static const struct {
 	{ "skb_small", plant_skb_small, free_skb },
 	{ "skb_large", plant_skb_large, free_skb },
 	{ "skb_frag", plant_skb_frag, free_skb },
+	{ "sock", plant_sock, free_sock },
 	{ "kvmalloc", plant_kvmalloc, free_kvmalloced },
 	{ "large", plant_large, free_kvmalloced },
 	{ "area", plant_area, free_kvmalloced },

@@ -37,20 +37,38 @@ static noinline void *leak_alloc_page(void)
 	return made_page(alloc_page(GFP_KERNEL));
 }
 
-static noinline void *leak_alloc_pages_2(void)
-{
-	return made_page(alloc_pages(GFP_KERNEL, 2));
+#define DEFINE_ORDER(_order)							\
+static noinline void *leak_alloc_pages_##_order(void)				\
+{										\
+	return made_page(alloc_pages(GFP_KERNEL, _order));			\
 }
 
-static noinline void *leak_alloc_pages_3(void)
-{
-	return made_page(alloc_pages(GFP_KERNEL, 3));
+#define DEFINE_FREE_OF(_order)							\
+static void free_order_##_order(void *object)					\
+{										\
+	__free_pages(virt_to_page(object), _order);				\
 }
 
-static noinline void *leak_alloc_pages_10(void)
-{
-	return made_page(alloc_pages(GFP_KERNEL, 10));
-}
+DEFINE_ORDER(1)
+DEFINE_ORDER(2)
+DEFINE_ORDER(3)
+DEFINE_ORDER(4)
+DEFINE_ORDER(5)
+DEFINE_ORDER(6)
+DEFINE_ORDER(7)
+DEFINE_ORDER(8)
+DEFINE_ORDER(9)
+DEFINE_ORDER(10)
+DEFINE_FREE_OF(1)
+DEFINE_FREE_OF(2)
+DEFINE_FREE_OF(3)
+DEFINE_FREE_OF(4)
+DEFINE_FREE_OF(5)
+DEFINE_FREE_OF(6)
+DEFINE_FREE_OF(7)
+DEFINE_FREE_OF(8)
+DEFINE_FREE_OF(9)
+DEFINE_FREE_OF(10)
 
 static noinline void *leak_alloc_pages_compound(void)
 {
@@ -244,21 +262,6 @@ static void free_order_0(void *object)
 	__free_page(virt_to_page(object));
 }
 
-static void free_order_2(void *object)
-{
-	__free_pages(virt_to_page(object), 2);
-}
-
-static void free_order_3(void *object)
-{
-	__free_pages(virt_to_page(object), 3);
-}
-
-static void free_order_10(void *object)
-{
-	__free_pages(virt_to_page(object), 10);
-}
-
 static void free_by_put_page(void *object)
 {
 	put_page(virt_to_page(object));
@@ -342,12 +345,23 @@ static void free_parts(void *object)
 	{ .name = #_name, .class = "page", .requested = (_bytes),		\
 	  .alloc = leak_##_name, .free = (_free) }
 
+#define LA_ORDER_PATH(_order, _most)						\
+	{ .name = "alloc_pages_" #_order, .class = "page",			\
+	  .requested = LA_PAGES(_order), .most = (_most),			\
+	  .alloc = leak_alloc_pages_##_order, .free = free_order_##_order }
+
 static const struct la_path la_page_paths[] = {
 	LA_PAGE_PATH(alloc_page, PAGE_SIZE, free_order_0),
-	LA_PAGE_PATH(alloc_pages_2, LA_PAGES(2), free_order_2),
-	LA_PAGE_PATH(alloc_pages_3, LA_PAGES(3), free_order_3),
-	{ .name = "alloc_pages_10", .class = "page", .requested = LA_PAGES(10), .most = 8,
-	  .alloc = leak_alloc_pages_10, .free = free_order_10 },
+	LA_ORDER_PATH(1, 0),
+	LA_ORDER_PATH(2, 0),
+	LA_ORDER_PATH(3, 0),
+	LA_ORDER_PATH(4, 128),
+	LA_ORDER_PATH(5, 64),
+	LA_ORDER_PATH(6, 32),
+	LA_ORDER_PATH(7, 16),
+	LA_ORDER_PATH(8, 8),
+	LA_ORDER_PATH(9, 8),
+	LA_ORDER_PATH(10, 8),
 	LA_PAGE_PATH(alloc_pages_compound, LA_PAGES(2), free_by_put_page),
 	LA_PAGE_PATH(alloc_pages_node, PAGE_SIZE, free_order_0),
 	LA_PAGE_PATH(get_free_pages, LA_PAGES(1), free_address_of_1),
