@@ -18,6 +18,7 @@ enum la_exit {
 	LA_EXIT_READ = 3,
 	LA_EXIT_NO_MODULE = 4,
 	LA_EXIT_FORMAT = 5,
+	LA_EXIT_NO_ANSWER = 6,	/* only with --exit-code, of verdict */
 };
 
 /* Options, in the order in which the usage lists them. */
@@ -74,7 +75,6 @@ struct la_args {
 void la_error(const char *format, ...) la_printf_like(1, 2);
 
 int cmd_view(const struct la_args *args);
-int cmd_verdict(const struct la_args *args);
 int cmd_ghost(const struct la_args *args);
 int cmd_control(const struct la_args *args);
 int cmd_report(const struct la_args *args);

@@ -105,6 +105,43 @@ static bool wants_exit_code(const struct la_args *args)
 	return args->value[OPT_EXIT_CODE] || args->value[OPT_THRESHOLD];
 }
 
+/* The verdict is prose: what it is worth as an exit code stands in suspects. */
+static int judge(const struct la_args *args, struct la_source *src)
+{
+	struct la_doc doc;
+	int status = load_file(src, view_find("suspects"), &doc);
+
+	if (!status) {
+		status = load_verify(src, &doc);
+		if (!status)
+			status = suspects_exit(args, &doc);
+		la_doc_free(&doc);
+	}
+	return status;
+}
+
+/* Nobody is accused in a verdict of these: nor is anybody acquitted. */
+static bool says_nothing(const struct la_doc *verdict)
+{
+	const char *first = "";
+	size_t i;
+
+	for (i = 0; i < verdict->lines.count && !*first; i++)
+		first = verdict->lines.at[i];
+	return text_after(first, "TOO EARLY") || text_after(first, "NO ANSWER");
+}
+
+static int exit_code(const struct la_args *args, struct la_source *src,
+		     const struct la_doc *doc)
+{
+	int status;
+
+	if (doc->shape != LA_SHAPE_PROSE)
+		return suspects_exit(args, doc);
+	status = judge(args, src);
+	return !status && says_nothing(doc) ? LA_EXIT_NO_ANSWER : status;
+}
+
 int cmd_view(const struct la_args *args)
 {
 	const struct la_view *view = view_find(args->command->name);
@@ -122,42 +159,9 @@ int cmd_view(const struct la_args *args)
 		if (!status)
 			status = load_verify(&src, &doc);
 		if (!status && wants_exit_code(args))
-			status = suspects_exit(args, &doc);
+			status = exit_code(args, &src, &doc);
 		la_doc_free(&doc);
 	}
 	source_close(&src);
 	return status;
-}
-
-/* The verdict is prose: what it is worth as an exit code stands in suspects. */
-static int judge(const struct la_args *args)
-{
-	struct la_source src;
-	struct la_doc doc;
-	int status = source_open(&src, args->value[OPT_ROOT]);
-
-	if (status) {
-		la_error("%s", src.error);
-		return status;
-	}
-	status = load_file(&src, view_find("suspects"), &doc);
-	if (!status) {
-		status = load_verify(&src, &doc);
-		if (!status)
-			status = suspects_exit(args, &doc);
-		la_doc_free(&doc);
-	}
-	source_close(&src);
-	return status;
-}
-
-int cmd_verdict(const struct la_args *args)
-{
-	struct la_args plain = *args;
-	int status;
-
-	plain.value[OPT_EXIT_CODE] = NULL;
-	plain.value[OPT_THRESHOLD] = NULL;
-	status = cmd_view(&plain);
-	return status || !wants_exit_code(args) ? status : judge(args);
 }

@@ -46,7 +46,7 @@ static const struct la_command commands[] = {
 	  OPTS_VIEW, cmd_ghost },
 	{ "hooks", "", "how each allocation path is watched", OPTS_VIEW, cmd_view },
 	{ "stats", "", "every counter, all losses among them", OPTS_VIEW, cmd_view },
-	{ "verdict", "", "the conclusion, in words", OPTS_COMMON | OPTS_EXIT, cmd_verdict },
+	{ "verdict", "", "the conclusion, in words", OPTS_COMMON | OPTS_EXIT, cmd_view },
 	{ "control", "[VERB...]", "show the state and the verbs, or write verbs",
 	  OPTS_COMMON, cmd_control },
 	{ "report", "", "the whole card, verdict last",

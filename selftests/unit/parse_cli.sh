@@ -82,7 +82,7 @@ has() {
 }
 
 echo "KTAP version 1"
-echo "1..147"
+echo "1..153"
 
 # Every command over every tree.
 for t in $trees; do
@@ -257,7 +257,16 @@ fi
 
 # What the module itself wrote.
 expect cli_recorded_leak_exit_1 1 "" verdict --exit-code -r "$fixtures/stock_busy"
-expect cli_recorded_quiet_exit_0 0 "" verdict --exit-code -r "$fixtures/stock_quiet"
+expect cli_too_early_exit_6 6 "" verdict --exit-code -r "$fixtures/stock_quiet"
+expect cli_too_early_without_option_exit_0 0 "" verdict -r "$fixtures/stock_quiet"
+expect cli_too_early_suspects_exit_0 0 "" suspects --exit-code -r "$fixtures/stock_quiet"
+rm -rf "$tmp/answers" && cp -r "$fixtures/stock_quiet" "$tmp/answers"
+sed -i 's/^TOO EARLY.*/NO ANSWER: leakacct is stopped/' "$tmp/answers/verdict"
+expect cli_no_answer_exit_6 6 "" verdict --threshold 60 -r "$tmp/answers"
+expect cli_no_answer_exit_6_as_json 6 "" verdict --exit-code --json -r "$tmp/answers"
+sed -i 's/^NO ANSWER.*/NO SUSPECT: nobody/' "$tmp/answers/verdict"
+expect cli_no_suspect_exit_0 0 "" verdict --exit-code -r "$tmp/answers"
+expect cli_suspects_below_the_threshold_exit_0 0 "" verdict --threshold 101 -r "$fixtures/stock_busy"
 
 # Exit codes of judgement.
 expect cli_suspects_exit_1 1 "" suspects --exit-code -r "$fixtures/busy"
