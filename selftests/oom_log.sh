@@ -8,7 +8,7 @@
 # One form, the same in make check and make check-long.
 #
 # Red when: the callers are not the largest; suspects are missing; parts are, or are no suspect's
-# but suspects themselves; each of a row of kills is reported.
+# but suspects themselves; each of a row of kills is reported; the report allocates.
 #
 # Timeout: 240
 . ./_ktap.sh
@@ -123,6 +123,15 @@ a_row_of_kills_is_one_report()
 	ktap_expect "further reports" le 1 $(($(reports) - reported)) "one in ten seconds"
 }
 
+# stacks [!]: are kept of all that is allocated from here on, or, with it, no longer.
+stacks()
+{
+	for event in kmalloc kmalloc_node kmem_cache_alloc kmem_cache_alloc_node mm_page_alloc; do
+		trigger=$kmem/$event/trigger
+		[ ! -e "$trigger" ] || echo "$1hist:keys=stacktrace:size=16384" >"$trigger" || return
+	done 2>/dev/null
+}
+
 # later_than SECONDS: of the uptime.
 later_than()
 {
@@ -135,6 +144,7 @@ eat_all()
 	ktap_poll 20 later_than $((last + 12))
 	before=$(kills)
 	reported=$(reports)
+	stacks "" || unseen=1
 	announce
 	for eater in 1 2; do
 		sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/dev/null bs=600M count=1' &
@@ -143,13 +153,29 @@ eat_all()
 	ktap_poll 60 killed $((before + 1)) || ktap_fail "expected that somebody is killed"
 	wait
 	over
+	[ "$unseen" ] || cat $kmem/*/hist >"$ktap_tmp/stacks"
+	stacks "!"
 	ktap_expect "further reports" ge 1 $(($(reports) - reported)) "memory was short"
 	ktap_expect "callers" eq 1000 \
 		"$(report | sed -n 's/.* 1\. leak_kmalloc_large.* \([0-9]*\) objects.*/\1/p' | tail -n 1)" \
 		"it still holds most"
 }
 
-ktap_plan 5
+report_allocates_nothing()
+{
+	[ -z "$unseen" ] || { ktap_skip "this kernel keeps no stacks of events"; return 4; }
+	ktap_expect "stacks of allocations" gt 20 "$(grep -c '^} hitcount:' "$ktap_tmp/stacks")" \
+		"who ate all memory allocated"
+	ktap_expect "stacks that were not kept" eq 0 \
+		"$(awk '$1 == "Dropped:" { n += $2 } END { print n + 0 }' "$ktap_tmp/stacks")" \
+		"there was room"
+	ktap_expect "allocations below the report" eq 0 "$(grep -c ' on_oom+' "$ktap_tmp/stacks")" \
+		"there is no memory to be had"
+}
+
+kmem=/sys/kernel/tracing/events/kmem
+unseen=
+ktap_plan 6
 load
 insmod ./la_leaker.ko
 insmod ./la_stories.ko
@@ -158,4 +184,5 @@ ktap_case "out of memory, the log has the largest callers and suspects" top_call
 ktap_case "a suspect comes with its reasons, and the parts of a leak" reasons_and_parts_are_told
 ktap_case "a row of kills is not a row of reports" a_row_of_kills_is_one_report
 ktap_case "who eats all memory brings out the same" eat_all
+ktap_case "the report allocates nothing" report_allocates_nothing
 ktap_end
