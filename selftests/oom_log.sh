@@ -138,22 +138,24 @@ later_than()
 	[ "$(cut -d . -f 1 /proc/uptime)" -gt "$1" ]
 }
 
-# Those who really eat all memory.
+# Those who really eat all memory: two of them, and there is not that much for both.
 eat_all()
 {
+	each=$(awk '$1 == "MemAvailable:" { print int($2 * 2 / 3) }' /proc/meminfo)
 	ktap_poll 20 later_than $((last + 12))
 	before=$(kills)
 	reported=$(reports)
 	stacks "" || unseen=1
 	announce
 	for eater in 1 2; do
-		sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/dev/null bs=600M count=1' &
+		sh -c 'echo 1000 >/proc/self/oom_score_adj
+			exec dd if=/dev/zero of=/dev/null bs="$1" count=1' eater "${each}k" &
 	done
 	ktap_expect "eaters" eq 2 "$eater"
 	ktap_poll 60 killed $((before + 1)) || ktap_fail "expected that somebody is killed"
 	wait
 	over
-	[ "$unseen" ] || cat $kmem/*/hist >"$ktap_tmp/stacks"
+	[ "$unseen" ] || cat "$kmem"/*/hist >"$ktap_tmp/stacks"
 	stacks "!"
 	ktap_expect "further reports" ge 1 $(($(reports) - reported)) "memory was short"
 	ktap_expect "callers" eq 1000 \
