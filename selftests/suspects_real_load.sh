@@ -33,10 +33,6 @@ leaking_looks=40
 forgetful=/sys/kernel/debug/la_forgetful
 every=10000		# of so many allocations one is forgotten,
 ! debug_kernel || every=1000
-# A kernel that checks itself keeps for good what it has once noted of stacks and of areas, and
-# something for each object.
-checkers='^$'
-! debug_kernel || checkers='^(__create_object|kmemleak_[a-z_]*|kasan_[a-z_]*|__stack_depot_save)\+'
 rate=3			# so many between two looks, on average,
 most=200		# when it must be accused
 
@@ -113,8 +109,7 @@ look()
 	threshold=$(sed -n 's/^# score 0\.\.100, suspect from \([0-9]*\).*/\1/p' "$ktap_tmp/suspects")
 	awk -v near=$((threshold - near)) '/^[0-9]/ { shown = $1 >= near } shown' \
 		"$ktap_tmp/suspects" >>"$ktap_tmp/near"
-	column caller "col(\"score\") >= $threshold" <"$ktap_tmp/suspects" |
-		grep -vE "$checkers" >"$ktap_tmp/accused"
+	column caller "col(\"score\") >= $threshold" <"$ktap_tmp/suspects" >"$ktap_tmp/accused"
 	column score <"$ktap_tmp/suspects" | sort -n | tail -n 1 >>"$ktap_tmp/scores"
 }
 

@@ -91,14 +91,22 @@ static u32 reclaimable_companion(u32 site, const struct la_snapshot *snap)
 
 /*
  * Objects that outlive their use by design and go by themselves: they rise for a
- * minute or two, and are no leak.
+ * minute or two, and are no leak. What a kernel that checks itself keeps of each
+ * object and area goes with it: if it grows, so does what it is about.
  */
+#define WITH_THE_OBJECT	"kmemleak frees its notes of an object with the object"
+
 static const struct {
 	const char *caller;
 	const char *why;
 } late_ones[] = {
 	{ "alloc_vmap_area+", "freed areas wait to be purged, up to 32 MiB times log2 of CPUs" },
 	{ "inet_twsk_alloc+", "closed connections stay in TIME_WAIT for a minute" },
+	{ "kasan_populate_vmalloc+", "KASAN keeps the shadow of freed areas until they are purged" },
+	{ "create_object+", WITH_THE_OBJECT },
+	{ "__create_object+", WITH_THE_OBJECT },
+	{ "__alloc_object+", WITH_THE_OBJECT },
+	{ "kmemleak_scan_area+", WITH_THE_OBJECT },
 };
 
 static const char *freed_late(u32 site)
