@@ -102,7 +102,7 @@ static const struct {
 } late_ones[] = {
 	{ "alloc_vmap_area+", "freed areas wait to be purged, up to 32 MiB times log2 of CPUs" },
 	{ "inet_twsk_alloc+", "closed connections stay in TIME_WAIT for a minute" },
-	{ "kasan_populate_vmalloc+", "KASAN keeps the shadow of freed areas until they are purged" },
+	{ "kasan_populate_vmalloc+", "KASAN keeps the shadow of freed areas till they are purged" },
 	{ "create_object+", WITH_THE_OBJECT },
 	{ "__create_object+", WITH_THE_OBJECT },
 	{ "__alloc_object+", WITH_THE_OBJECT },
