@@ -177,8 +177,6 @@ boot_row()
 	case $mem in
 	*+*)	memory_nodes "$mem" ;;
 	esac
-	# Purging areas takes a worker minutes where each has a shadow: not the 30 s of a machine.
-	append="$append workqueue.watchdog_thresh=$((30 * slow))"
 	# What the kernel does not know and has a = becomes the environment of init.
 	append="$append ${options:-} LEAKACCT_SLOW=$slow ${long:+LEAKACCT_LONG=1} ${LEAKACCT_APPEND:-}"
 }
