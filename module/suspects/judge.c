@@ -92,7 +92,8 @@ static u32 reclaimable_companion(u32 site, const struct la_snapshot *snap)
 /*
  * Objects that outlive their use by design and go by themselves: they rise for a
  * minute or two, and are no leak. What a kernel that checks itself keeps of each
- * object and area goes with it: if it grows, so does what it is about.
+ * object and area goes with it: if it grows, so does what it is about. All are
+ * the kernel's own: a module may have a function of that name, and leak.
  */
 #define WITH_THE_OBJECT	"kmemleak frees its notes of an object with the object"
 
@@ -114,7 +115,7 @@ static const char *freed_late(u32 site)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(late_ones); i++)
-		if (has_name(site, late_ones[i].caller))
+		if (has_name(site, late_ones[i].caller) && !la_sites_table[site].module)
 			return late_ones[i].why;
 	return NULL;
 }
