@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `suspects` and `verdict`: a slow leak is named, also one beside many frees; what
-# comes and goes, or comes once and stays, is not accused.
+# comes and goes, or comes once and stays, is not accused. What the kernel's own functions are
+# excused for by their names, a driver's of the same name are not.
 #
 # Red when: survivors are not told from young objects (the churn is accused); one
-# rise is enough (the burst is accused); looks are not taken (nobody is).
+# rise is enough (the burst is accused); looks are not taken (nobody is); who is excused is told
+# by the name alone (the namesake is not named).
 #
 # Timeout: 120
 . ./_ktap.sh
@@ -30,6 +32,7 @@ step()
 	leaker_run churn kmalloc_node 2000		# frees all but few
 	# About 20, to a beat of its own: it is nobody's twin.
 	leaker_run leak kmalloc_node $((15 + turnover % 11))
+	echo "namesake $((5 + turnover % 23))" >/sys/kernel/debug/la_stories/run	# never frees
 	leaker_run churn kmem_cache_alloc 3000		# frees all at once
 	leaker_run free kfree_bulk			# frees all by the next step, more each time
 	turnover=$((turnover + 100))
@@ -82,6 +85,14 @@ leak_beside_frees_is_named()
 		"it keeps 1 in 100, more at each look"
 }
 
+namesake_is_named()
+{
+	query suspects rows=0 >"$ktap_tmp/suspects"
+	ktap_expect "callers" like '^create_object\+.*\[la_stories\]$' \
+		"$(column caller "col(\"score\") >= $limit" <"$ktap_tmp/suspects")" \
+		"a driver's function is not kmemleak's"
+}
+
 others_are_not()
 {
 	ktap_expect "live objects of leak_kfree_bulk" gt 900 "$(live leak_kfree_bulk)" \
@@ -90,11 +101,9 @@ others_are_not()
 		ktap_expect "score of $function" lt "$limit" "$(score "$function")" \
 			"it does not keep getting more that stays"
 	done
-	# kmemleak's records of the leaker's objects are as many as those.
-	ktap_expect "suspects that are not the leaker's" is "" \
+	ktap_expect "suspects that are not the drivers'" is "" \
 		"$(query suspects rows=0 |
-			column caller "col(\"score\") >= $limit && col(\"caller\") !~ /la_leaker/" |
-			grep -v '^__create_object+')" \
+			column caller "col(\"score\") >= $limit && col(\"caller\") !~ /la_(leaker|stories)/")" \
 		"an idle guest leaks nothing"
 }
 
@@ -108,12 +117,14 @@ a_leak_that_ends_is_forgiven()
 	ktap_expect "verdict" unlike 'leak_kmalloc_const\+' "$(cat "$la/verdict")" "all were freed"
 }
 
-ktap_plan 5
+ktap_plan 6
 load
 insmod ./la_leaker.ko
+insmod ./la_stories.ko
 ktap_case "what survives two looks is listed, what was churned is not" survivors_are_listed
 ktap_case "a slow leak is named with its reasons" leak_is_named
 ktap_case "a leak of one in a hundred is named too" leak_beside_frees_is_named
+ktap_case "a driver's function with the name of an excused one is named" namesake_is_named
 ktap_case "churn, turnover and a burst that stays are not accused" others_are_not
 ktap_case "what is freed is no suspect any more" a_leak_that_ends_is_forgiven
 ktap_end

@@ -7,6 +7,7 @@
  *	cache N		put N objects into a cache, which a shrinker takes them out of
  *	drop N		let the cache give N objects back
  *	reclaimable N	keep N objects for ever that say they can be had back
+ *	namesake N	keep N objects for ever, by a function that is named as one of kmemleak's
  *
  * What was forgotten is freed at the unload, so that the next test finds the machine as it was.
  */
@@ -99,6 +100,15 @@ static noinline struct entry *reclaimable_get(void)
 	return e;
 }
 
+/* kmemleak's of that name is excused. */
+static noinline struct entry *create_object(void)
+{
+	struct entry *e = kmalloc(sizeof(*e), GFP_KERNEL);
+
+	barrier();
+	return e;
+}
+
 static int keep(unsigned long n, struct entry *(*get)(void), struct list_head *list)
 {
 	for (; n; n--) {
@@ -153,6 +163,8 @@ static int run_command(const char *verb, unsigned long n, unsigned long every)
 		return keep(n, cache_get, &entries);
 	if (!strcmp(verb, "reclaimable"))
 		return keep(n, reclaimable_get, &not_given_back);
+	if (!strcmp(verb, "namesake"))
+		return keep(n, create_object, &not_given_back);
 	if (strcmp(verb, "drop"))
 		return -EINVAL;
 	drop(n);
