@@ -96,7 +96,7 @@ help:
 	@echo 'LEAKACCT_TESTS=...  in make check: only these guest tests (names, globs)'
 	@echo 'DEBUG_KERNELS=...   in make check-debug: which (lockdep kasan) [debug, all in one]'
 	@echo 'TRUTH_RUNS=...      in make check-truth: only these (tracks plain)'
-	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user)'
+	@echo 'PARTS=...           in make bench: only these (pairs peers workloads sizes user profile)'
 	@echo 'LEAKACCT_CACHE=DIR  where downloads are kept [~/.cache/leakacct]'
 
 .PHONY: all module tools guest check check-all check-long check-debug check-truth static-checks bench demo install clean help

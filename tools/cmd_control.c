@@ -138,7 +138,7 @@ static bool verb_line(const struct la_args *args, const struct la_doc *doc, int 
 		return true;
 	}
 	if (*i == args->noperands) {
-		la_error("\"%s\" needs the name of a function", name);
+		la_error("\"%s\" needs a name", name);
 		return false;
 	}
 	snprintf(line, size, "%s %s", name, args->operands[(*i)++]);

@@ -165,18 +165,25 @@ int source_query(struct la_source *src, const char *line, char **buf, size_t *le
 	return error_number ? explain(src, "query", error_number) : LA_EXIT_OK;
 }
 
-/* What the module says of a function's name, or NULL. */
-static const char *about_name(int error_number)
+/* What a verb's refusal means, or NULL. */
+static const char *about_verb(const char *verb, int error_number)
 {
+	bool secret = !strncmp(verb, "secret ", strlen("secret ")) ||
+		      !strncmp(verb, "unsecret ", strlen("unsecret "));
+
 	switch (error_number) {
+	case EAGAIN:
+		return "it is stopped, \"leakacct control start\" goes on";
 	case ENOENT:
-		return "there is no such function";
+		return secret ? "nobody has added it" :
+		       "there is no such function, or it is no wrapper";
 	case ENOTUNIQ:
 		return "several functions have that name";
 	case EEXIST:
 		return "it is one already";
 	case EBUSY:
-		return "it is the allocator's own";
+		return secret ? "leakacct lists it itself, and it stays" :
+		       "it is the allocator's own";
 	case ENOSPC:
 		return "there is no room for more";
 	default:
@@ -200,10 +207,10 @@ int source_control(struct la_source *src, const char *verb)
 			 verb);
 		return LA_EXIT_USAGE;
 	}
-	if (about_name(error_number)) {
+	if (about_verb(verb, error_number)) {
 		src->error_number = error_number;
 		snprintf(src->error, sizeof(src->error), "the module refuses \"%.120s\": %s", verb,
-			 about_name(error_number));
+			 about_verb(verb, error_number));
 		return LA_EXIT_USAGE;
 	}
 	return error_number ? explain(src, "control", error_number) : LA_EXIT_OK;
