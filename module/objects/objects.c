@@ -60,6 +60,7 @@ struct la_table la_objects_waiting_table;
 
 static struct workqueue_struct *workqueue;
 static u64 grows;
+static bool stopping;
 static DEFINE_MUTEX(grow_mutex);
 
 static void maintain_work(struct work_struct *work)
@@ -172,8 +173,11 @@ static void make_room(void)
 	la_recall_work();
 }
 
-/* Move everything out of the old segment; the hooks go on meanwhile. */
-static void empty_prev(void)
+/*
+ * Move everything out of the old segment; the hooks go on meanwhile.
+ * Return: false when told to stop before it was empty.
+ */
+static bool empty_prev(void)
 {
 	u64 left, bucket, end = 1ull << la_objects_table.cur->prev->bits;
 	unsigned int turns = 0;
@@ -187,13 +191,14 @@ static void empty_prev(void)
 			mutex_unlock(&grow_mutex);
 			cond_resched();
 		}
-		/* Only a burst that fills the new segment as well can leave some. */
+		/* For others it is time meanwhile. */
 		if (left)
 			make_room();
 		/* What had an owner goes with the next turn, what found no room may not. */
 		if (left && ++turns > EAGER_TURNS)
 			schedule_timeout_uninterruptible(1);
-	} while (left);
+	} while (left && !READ_ONCE(stopping));
+	return !left;
 }
 
 /* Publish a larger segment if the table is nearly full: from then on there is room. */
@@ -214,6 +219,8 @@ static bool grow(void)
 		la_room_set_mark(now + max_t(s64, ((s64)la_objects_capacity() - now) / 4, 64));
 		return false;
 	}
+	/* All that both have must fit into the new one, or what is in the old one stays there. */
+	la_room_set_limit(three_quarters(bits));
 	/* Who walks must see both segments, or neither. */
 	mutex_lock(&grow_mutex);
 	la_table_push(&la_objects_table, seg);
@@ -228,10 +235,12 @@ static void free_prev(void)
 	struct la_segment *seg;
 
 	synchronize_rcu();
-	empty_prev();
+	if (!empty_prev())
+		return;
 	mutex_lock(&grow_mutex);
 	seg = la_table_pop_prev(&la_objects_table);
 	mutex_unlock(&grow_mutex);
+	la_room_set_limit(S64_MAX);
 	synchronize_rcu();
 	segment_free(seg);
 	grows++;
@@ -416,6 +425,7 @@ int la_objects_init(unsigned long max)
  */
 void la_objects_stop_work(void)
 {
+	WRITE_ONCE(stopping, true);
 	irq_work_sync(&kick);
 	cancel_work_sync(&maintain);
 }
@@ -427,6 +437,8 @@ void la_objects_exit(void)
 {
 	if (workqueue)
 		destroy_workqueue(workqueue);
+	if (la_objects_table.cur)
+		segment_free(la_objects_table.cur->prev);
 	segment_free(la_objects_table.cur);
 	segment_free(la_objects_waiting_table.cur);
 }

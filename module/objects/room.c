@@ -21,6 +21,7 @@ DEFINE_PER_CPU(struct la_room, la_room);
 s64 la_room_batch;
 
 static s64 max_objects;
+static s64 limit;		/* max_objects, or less */
 static s64 mark;
 
 /* Why a CPU's next free comes by la_room_give_back() before a batch was freed. */
@@ -66,6 +67,15 @@ u64 la_room_max(void)
 void la_room_set_mark(s64 records)
 {
 	WRITE_ONCE(mark, records);
+}
+
+/**
+ * la_room_set_limit() - no more records than that, nor more than there may be at all
+ * @records: how many
+ */
+void la_room_set_limit(s64 records)
+{
+	WRITE_ONCE(limit, min(records, max_objects));
 }
 
 /**
@@ -147,7 +157,7 @@ void la_room_watch_frees(u32 n)
 bool la_room_get(void)
 {
 	enum la_asked asked = room_from_freed();
-	s64 now, more;
+	s64 now, more, most;
 
 	if (asked == ASKED_TO_LOOK)
 		ask_for_free(asked);
@@ -159,11 +169,12 @@ bool la_room_get(void)
 	if (la_room_is_past_mark(now))
 		la_objects_kick();
 	la_objects_check_room();
-	if (now > max_objects) {
+	most = READ_ONCE(limit);
+	if (now > most) {
 		la_room_count_remove();
 		return false;
 	}
-	more = min(la_room_batch / 2 + 1, max_objects - now + 1);
+	more = min(la_room_batch / 2 + 1, most - now + 1);
 	this_cpu_add(la_room.given, more);
 	this_cpu_add(la_room.left, more);
 	return true;
@@ -203,6 +214,7 @@ void la_room_init(s64 max)
 	int cpu;
 
 	max_objects = max;
+	limit = max;
 	/* Small limits are met closely, large tables are summed seldom. */
 	la_room_batch = clamp_t(u64, max_objects / (32 * num_possible_cpus()), 1, MAX_BATCH);
 	for_each_possible_cpu(cpu)

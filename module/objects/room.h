@@ -71,6 +71,7 @@ void la_room_watch_frees(u32 n);
 s64 la_room_live(void);
 u64 la_room_max(void);
 void la_room_set_mark(s64 records);
+void la_room_set_limit(s64 records);
 bool la_room_is_past_mark(s64 records);
 void la_room_init(s64 max);
 
