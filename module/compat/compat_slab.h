@@ -141,9 +141,12 @@ static inline void *la_compat_slab_start(const void *object)
 	return page_address(virt_to_head_page(object));
 }
 
-/* Bulk allocation is all or nothing; it returned a number, later a bool in one byte. */
+/*
+ * Bulk allocation is all or nothing; it returned a number, later a bool: then of the register
+ * one byte alone says something, and a conversion to bool would ask all of it.
+ */
 #define LA_COMPAT_BULK_RESULT(value)	\
-	((typeof(kmem_cache_alloc_bulk(NULL, 0, 0, NULL)))(value) != 0)
+	((value) & GENMASK(8 * sizeof(kmem_cache_alloc_bulk(NULL, 0, 0, NULL)) - 1, 0))
 
 #define LA_COMPAT_HAS_ALLOC_LRU		LA_SINCE(5, 18)
 /* kmalloc_nolock() and kfree_nolock(), and later kfree_rcu_nolock() */
