@@ -19,6 +19,7 @@
 #include "frames.h"
 
 static_assert(LA_SECTION_FRAMES == 1u << LA_SECTION_BITS);
+static_assert(LA_SECTION_FRAMES >> LA_FRAME_MAX_ORDER <= LA_SECTION_PUT_AT);
 
 /* The same allocation, and the same block as before: so much less of it. */
 static u64 piece_of(u64 word, unsigned int order)
@@ -265,13 +266,25 @@ static bool has_blocks(const struct la_section *s, unsigned int bit)
 	return false;
 }
 
+/* Unless a block was put there since. */
+static void uncover(struct la_section *s, unsigned int bit)
+{
+	unsigned long covers = READ_ONCE(s->covers);
+
+	do {
+		if (covers >> (bit + LA_SECTION_PUT_AT) & 1)
+			return;
+	} while (!try_cmpxchg(&s->covers, &covers, covers & ~(1ul << bit)));
+}
+
 /**
  * la_section_uncover() - look again where there are blocks of more than one frame
  * @s: the section
  *
  * Where there are some the bit stays set all the time, or the free of a part of one were
  * taken for that of a page nobody knows. Who allocates one meanwhile has stored its word by
- * the time that it finds the bit set, so the word is found here; or finds the bit not set.
+ * the time that it finds both bits set, so the word is found here; or sets them, before its
+ * block can be freed.
  *
  * Context: process, one at a time.
  */
@@ -280,13 +293,13 @@ void la_section_uncover(struct la_section *s)
 	unsigned int bit;
 
 	for (bit = 0; bit < LA_SECTION_FRAMES >> LA_FRAME_MAX_ORDER; bit++) {
-		if (!test_bit(bit, &s->covers) || has_blocks(s, bit))
+		if (!test_bit(bit, &s->covers))
 			continue;
-		clear_bit(bit, &s->covers);
+		clear_bit(bit + LA_SECTION_PUT_AT, &s->covers);
 		/* Whoever did not see that has stored the word. */
 		smp_mb__after_atomic();
-		if (has_blocks(s, bit))
-			set_bit(bit, &s->covers);
+		if (!has_blocks(s, bit))
+			uncover(s, bit);
 	}
 }
 

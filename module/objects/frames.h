@@ -73,11 +73,14 @@ static __always_inline bool la_frame_is_piece(u64 word)
 	return la_frame_order(word) < la_frame_block_order(word);
 }
 
+#define LA_SECTION_PUT_AT	32
+
 /**
  * struct la_section - the words of neighbouring frames, aligned to their number
  * @words: by frame
  * @covers: a bit per largest block: is there any of more than one frame, maybe? Only then a
- *	frame without a word can lie in a block
+ *	frame without a word can lie in a block. And LA_SECTION_PUT_AT bits above each, one that
+ *	says that such a block was put there since la_section_uncover() has begun to look
  * @lock: taken to give back parts of blocks
  */
 struct la_section {
@@ -108,11 +111,15 @@ static __always_inline bool la_section_covers(const struct la_section *s, u32 i)
  */
 static __always_inline u64 la_section_put(struct la_section *s, u32 i, u64 word)
 {
+	const unsigned long both = 1ul << LA_SECTION_PUT_AT | 1;
 	u64 stale = xchg(&s->words[i], word);
+	unsigned int bit = i >> LA_FRAME_MAX_ORDER;
 
 	/* After that, see la_section_uncover(). */
-	if (la_frame_order(word) && unlikely(!la_section_covers(s, i)))
-		set_bit(i >> LA_FRAME_MAX_ORDER, &s->covers);
+	if (la_frame_order(word) && unlikely((READ_ONCE(s->covers) >> bit & both) != both)) {
+		set_bit(bit + LA_SECTION_PUT_AT, &s->covers);
+		set_bit(bit, &s->covers);
+	}
 	return stale;
 }
 

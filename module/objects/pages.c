@@ -19,6 +19,8 @@
 #include <linux/hugetlb.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
 
@@ -42,6 +44,7 @@ struct la_section **la_pages_sections;
 unsigned long la_pages_nr_sections;
 u32 la_pages_epoch;
 static u64 memory;
+static DEFINE_MUTEX(upkeep_mutex);	/* for what one does at a time to all sections */
 
 /**
  * la_pages_word() - the word of a page
@@ -218,25 +221,68 @@ static void visit_block(void *ctx, u32 i, u64 word)
 	w->visit(w->ctx, la_table_key((unsigned long)page_address(page), LA_SPACE_PAGE), &rec);
 }
 
+/*
+ * Exchange a word for another one, or none, while nobody splits its block: that expects the word
+ * to stay unless the block is freed. False: it is not the same any more.
+ */
+static bool exchange(struct la_section *s, u32 i, u64 word, u64 to)
+{
+	unsigned long flags;
+	bool is_same;
+
+	local_irq_save(flags);
+	la_spin_lock(&s->lock);
+	is_same = cmpxchg(&s->words[i], word, to) == word;
+	la_spin_unlock(&s->lock);
+	local_irq_restore(flags);
+	return is_same;
+}
+
 static void rebase_one(void *ctx, u32 i, u64 word)
 {
-	struct la_section *s = ctx;
 	u32 born = la_frame_born(word), by = BORN_REBASE / 2;
 	u64 less = (u64)(born > by ? by : born - 1) << LA_FRAME_BORN_AT;
 
 	/* Who was freed meanwhile, or changed: is as young as it looks. */
-	(void)cmpxchg(&s->words[i], word, word - less);
+	exchange(ctx, i, word, word - less);
 }
 
-/* Births have got far: the oldest ones are as old as can be told from now on. */
-static void rebase(void)
+/* Who was born while the others were moved back, and found the old epoch. */
+static void rebase_late_one(void *ctx, u32 i, u64 word)
+{
+	if (la_frame_born(word) > la_pages_born())
+		rebase_one(ctx, i, word);
+}
+
+static void walk_sections(la_frame_visit visit)
 {
 	unsigned long at;
 
 	for (at = 0; at < la_pages_nr_sections; at++)
 		if (la_pages_sections[at])
-			walk_section(la_pages_sections[at], rebase_one, la_pages_sections[at]);
-	WRITE_ONCE(la_pages_epoch, la_pages_epoch + (BORN_REBASE / 2 << LA_PAGES_TICKS_SHIFT));
+			walk_section(la_pages_sections[at], visit, la_pages_sections[at]);
+}
+
+/* Births have got far: the oldest ones are as old as can be told from now on. */
+static void rebase(void)
+{
+	mutex_lock(&upkeep_mutex);
+	if (la_pages_born() > BORN_REBASE) {
+		walk_sections(rebase_one);
+		WRITE_ONCE(la_pages_epoch,
+			   la_pages_epoch + (BORN_REBASE / 2 << LA_PAGES_TICKS_SHIFT));
+		/* Hooks run with preemption off: whoever read the old one has stored its word. */
+		synchronize_rcu();
+		walk_sections(rebase_late_one);
+	}
+	mutex_unlock(&upkeep_mutex);
+}
+
+static void uncover(struct la_section *s)
+{
+	mutex_lock(&upkeep_mutex);
+	la_section_uncover(s);
+	mutex_unlock(&upkeep_mutex);
 }
 
 /**
@@ -261,7 +307,7 @@ void la_pages_walk(la_table_visit visit, void *ctx)
 		walk_section(w.section, visit_block, &w);
 		/* Few blocks are known then, so that most frees have nothing to look for. */
 		if (la_sampler_on)
-			la_section_uncover(w.section);
+			uncover(w.section);
 	}
 }
 
@@ -321,7 +367,7 @@ static void clear_one(void *ctx, u32 i, u64 word)
 {
 	struct clear *c = ctx;
 
-	if (cmpxchg(&c->section->words[i], word, 0) == word)
+	if (exchange(c->section, i, word, 0))
 		c->n++;
 }
 
@@ -341,7 +387,7 @@ u64 la_pages_clear(void)
 		if (!c.section)
 			continue;
 		walk_section(c.section, clear_one, &c);
-		la_section_uncover(c.section);
+		uncover(c.section);
 	}
 	return c.n;
 }
