@@ -31,8 +31,9 @@ mkdir -p "$build"
 exec 8>"$tree.lock"
 flock 8
 
-# leakacct as if it came from another kernel, where a function has another name and another one
-# has its arguments elsewhere: for hooks_unknown_kernel.sh.
+# leakacct as if it came from another kernel, which nobody has measured: where a function has another
+# name, another one has its arguments elsewhere, and of krealloc() there are no types: for
+# hooks_unknown_kernel.sh.
 # Built first, where the real one will be: so the rest of it is compiled once.
 build_unknown()
 {
@@ -44,6 +45,9 @@ build_unknown()
 	sed -i -e 's/"free_percpu", { .object/"free_percpu_of_old", { .object/' \
 		-e '/"kmem_cache_free_bulk", {/s/.count = 2, .array = 3/.array = 2, .count = 3/' \
 		"$copy/module/hooks/hooks.c"
+	sed -i '/^#define LA_COMPAT_IS_MEASURED/s/(.*/0/' "$copy/module/compat/compat_version.h"
+	sed -i 's/if (strcmp(name_of(type_of(id)), symbol))/if (strstarts(symbol, "krealloc") || strcmp(name_of(type_of(id)), symbol))/' \
+		"$copy/module/hooks/prototypes.c"
 	"$copy/scripts/kbuild.sh" --kernel "$version" --out "$build" . >&2
 	cp "$build/module/leakacct.ko" "$build/leakacct_unknown.ko"
 }

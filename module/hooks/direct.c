@@ -176,8 +176,8 @@ static bool is_inside(unsigned int slot)
  * la_direct_disarm() - have it no longer
  * @addr: the function; armed
  *
- * Context: process. Calls of it may still be under way until la_direct_wait(), and its
- * place is not free before that.
+ * Context: process. Calls of it may still be under way until la_direct_wait(), so
+ * nothing may be armed between the first that is disarmed and that.
  */
 void la_direct_disarm(unsigned long addr)
 {

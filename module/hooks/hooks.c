@@ -203,7 +203,7 @@ static const struct hook hooks[] = {
 static struct la_probe probes[NR_HOOKS];
 static struct la_probe *row_probe[NR_HOOKS];
 static enum la_trial row_trial[NR_HOOKS];
-static bool row_differs[NR_HOOKS];
+static const char *row_refused[NR_HOOKS];	/* why, or NULL */
 
 /* Is there such a path, or should there be one? */
 static bool exists(unsigned int i)
@@ -255,7 +255,7 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 
 	memset(p, 0, sizeof(*p));
 	row_trial[i] = LA_TRIAL_NONE;
-	row_differs[i] = false;
+	row_refused[i] = NULL;
 	if (h->traced && h->traced->fn && !kprobes_only) {
 		p->kind = LA_PROBE_TRACEPOINT;
 		p->tracepoint = h->traced->tp ?: la_probe_tracepoint(h->traced->name);
@@ -270,8 +270,9 @@ static void set_up_row(unsigned int i, bool kprobes_only)
 		p->ret = handlers->ret;
 		p->direct = handlers->direct;
 		p->data_size = la_handlers_data_size;
-		row_differs[i] = la_prototypes_differ(p->symbol, p->user,
-						      most_arguments(p->kind));
+		if (la_symbols_address(p->symbol))
+			row_refused[i] = la_prototypes_refuse(p->symbol, p->user,
+							      most_arguments(p->kind));
 	}
 	row_probe[i] = shared_probe(p, i) ?: p;
 }
@@ -284,11 +285,10 @@ static void arm_row(unsigned int i)
 
 	if (p != &probes[i])
 		return;
-	if (row_differs[i]) {
+	if (row_refused[i]) {
 		p->state = LA_PROBE_FAILED;
 		p->error = -ENOEXEC;
-		pr_warn("%s can't be watched: %s has other arguments here than are known\n",
-			h->path, p->symbol);
+		pr_warn("%s can't be watched: %s %s\n", h->path, p->symbol, row_refused[i]);
 		return;
 	}
 	err = la_probe_arm(p);

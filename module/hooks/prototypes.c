@@ -5,7 +5,8 @@
  * A function that is known by its name alone may have other arguments in a kernel that
  * nobody has tried leakacct on. Kernels carry their types with them, as BTF: so it is asked
  * there, before the function is watched, whether the arguments lie where a row of hooks
- * says. Where there is no BTF, or it has no such function, nothing is known.
+ * says. Where there is no BTF, or it has no such function, nothing is known: then the version
+ * must be one that was measured.
  *
  * All of it is read once, at load: an index by type and a hash of functions by name.
  */
@@ -17,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/stringhash.h>
 
+#include "compat.h"
 #include "handlers.h"
 #include "symbols.h"
 
@@ -226,23 +228,21 @@ static bool is_pointer(const struct btf_type *t, const char *to)
 	return target && !strcmp(name_of(target), to);
 }
 
-/**
- * la_prototypes_differ() - is it known that a function has its arguments elsewhere?
- * @symbol: the function
- * @args: where they should be
- * @most: so many it has at most; 0: any number
- *
- * Context: process, between la_prototypes_begin() and la_prototypes_end().
- */
-bool la_prototypes_differ(const char *symbol, const struct la_args *args, unsigned int most)
+static bool takes_any(const struct la_args *args)
 {
-	const struct btf_type *proto = prototype_of(symbol);
-	const struct btf_param *params = (const void *)(proto + 1);
-	unsigned int i, nr;
+	unsigned int i;
 
-	if (!proto)
-		return false;
-	nr = BTF_INFO_VLEN(proto->info);
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (*((const u8 *)args + places[i].at))
+			return true;
+	return false;
+}
+
+static bool differs(const struct btf_type *proto, const struct la_args *args, unsigned int most)
+{
+	const struct btf_param *params = (const void *)(proto + 1);
+	unsigned int i, nr = BTF_INFO_VLEN(proto->info);
+
 	if (most && nr > most)
 		return true;
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
@@ -258,4 +258,25 @@ bool la_prototypes_differ(const char *symbol, const struct la_args *args, unsign
 			return true;
 	}
 	return false;
+}
+
+/**
+ * la_prototypes_refuse() - why a function can't be watched, if its arguments may lie elsewhere
+ * @symbol: the function; there is one
+ * @args: where they should be
+ * @most: so many it has at most; 0: any number
+ *
+ * Context: process, between la_prototypes_begin() and la_prototypes_end().
+ * Return: words behind its name, or NULL.
+ */
+const char *la_prototypes_refuse(const char *symbol, const struct la_args *args,
+				 unsigned int most)
+{
+	const struct btf_type *proto = prototype_of(symbol);
+
+	if (proto && differs(proto, args, most))
+		return "has other arguments here than are known";
+	if (proto || LA_COMPAT_IS_MEASURED || !takes_any(args))
+		return NULL;
+	return "has arguments that neither this kernel nor its version tells";
 }

@@ -10,7 +10,7 @@
 struct la_args;
 
 void la_prototypes_begin(void);
-bool la_prototypes_differ(const char *symbol, const struct la_args *args, unsigned int most);
+const char *la_prototypes_refuse(const char *symbol, const struct la_args *args, unsigned int most);
 void la_prototypes_end(void);
 
 #endif /* LEAKACCT_PROTOTYPES_H */
