@@ -377,7 +377,8 @@ static void show_trust(struct seq_file *m, const struct la_snapshot *snap)
 	seq_puts(m, "Trust: ");
 	if (working == rows && !missed && !refused && !heals && !removed && !sites && !nmi &&
 	    !idle && !wordless && !unknown.unexplained)
-		seq_printf(m, "all %u paths are watched, and no event was lost.\n", rows);
+		seq_printf(m, "all %u paths are watched, and no event is known to be lost.\n",
+			   rows);
 	else
 		seq_printf(m, "%u of %u paths are watched; %llu events missed by probes, %llu frees missed and healed.\n",
 			   working, rows, missed, heals);
