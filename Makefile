@@ -7,8 +7,8 @@
 #   make KERNEL=6.1       for a stock Debian kernel, which is fetched
 #   make demo             see it at work, in a virtual machine
 #   make check            all checks and tests; a selection on kernels other than 6.1
-#   make check-all        all tests on all kernels
-#   make check-long       the same, in their long form
+#   make check-all        all tests on all kernels, many in their long form
+#   make check-long       the same, all in their long form
 #   make check-debug      the guest tests on a kernel with lockdep, kmemleak, KASAN, UBSAN
 #   make check-truth      what leakacct holds against what lives, out of a dump
 #   make bench            what it costs, in instructions
@@ -80,8 +80,8 @@ help:
 	@echo 'make module|tools   one of them'
 	@echo 'make demo           show leakacct at work: boots a stock kernel in QEMU (as root)'
 	@echo 'make check          all checks and tests; ends with "N passed, N failed"'
-	@echo 'make check-all      the same, with all guest tests on all kernels (an hour)'
-	@echo 'make check-long     the same, in long form (many hours)'
+	@echo 'make check-all      the same, with all guest tests on all kernels, many in long form (hours)'
+	@echo 'make check-long     the same, all in long form (half a day)'
 	@echo 'make check-debug    the guest tests on a debug kernel, which is built first'
 	@echo 'make check-truth    its live objects against those in a dump of a guest'
 	@echo 'make bench          what it costs: instructions, on a stock kernel in QEMU (as root)'

@@ -7,8 +7,9 @@
 #
 # On the main kernel, 6.1, all guest tests are run, and on the others a selection that
 # takes a minute each; on each VERSION that is named all of them; with --all all of
-# them on all kernels; with --long the same, in the long form where they have one.
-# The sources are checked against the first kernel.
+# them on all kernels, in the long form where that takes minutes, on the main one in any
+# case, and 1,000 loads and unloads on its RT kernel; with --long all in the long form where
+# they have one. The sources are checked against the first kernel.
 #
 # With --debug only the guest tests are run, on kernels of our own (NAME is one of
 # selftests/qemu/kernels), which a first run builds. Any splat fails.
@@ -32,7 +33,8 @@ smoke_of_ends="stats_names hooks_kfree_rcu ghost_census symbols_module_unloaded"
 full=6.1
 shares=4		# of the guest of most tests
 part=
-long=
+long=			# form, on the main kernel, and elsewhere
+long_elsewhere=
 deps=			# what deps.sh installs, of its words
 sources=1		# are checked, and what builds in user space
 prepare_limit=900
@@ -40,8 +42,8 @@ part_only=--part
 [ -z "${LEAKACCT_TESTS:-}" ] || { shares=1; part_only=; }
 case ${1:-} in
 "")	part=$others ;;
---all)	full="6.1 $others" ;;
---long)	full="6.1 $others"; long=--long ;;
+--all)	full="6.1 $others"; long=--long; long_elsewhere=--long=600 ;;
+--long)	full="6.1 $others"; long=--long; long_elsewhere=--long ;;
 --debug)
 	shift
 	full=${*:-debug}
@@ -204,13 +206,24 @@ guests()
 	fi
 }
 
+# form VERSION BOOT: of its tests, as an option or none. The loads and unloads have a boot of
+# their own.
+form()
+{
+	case $1/$2 in
+	6.1/* | 6.1-rt/onethread)	echo "$long" ;;
+	*)				echo "$long_elsewhere" ;;
+	esac
+}
+
 # boots VERSION: the guests that the tests ask for, in their order in `boots`.
 boots()
 {
 	all=
+	# shellcheck disable=SC2046 # an option or none
 	[ ! -e "$work/tree-$1" ] ||
 		all=$(selftests/qemu/run.sh --kernel "$1" --tree "$(cat "$work/tree-$1")" \
-			${long:+"$long"} --list |
+			$(form "$1" any) --list |
 			awk 'FNR == NR { asked[$1] = 1; next } $1 in asked { print $1 }' - \
 				selftests/qemu/boots)
 	echo "${all:-default}"
@@ -256,7 +269,7 @@ done
 for version in $full; do
 	boots "$version" | grep -qx default || continue
 	for share in $(seq "$shares"); do
-		later guests "$version" default --share "$share/$shares" $long
+		later guests "$version" default --share "$share/$shares" "$(form "$version" default)"
 	done
 done
 if [ "$sources" ]; then
@@ -269,7 +282,7 @@ for version in $part; do
 done
 for version in $full; do
 	for boot in $(boots "$version"); do
-		[ "$boot" = default ] || later guests "$version" "$boot" $long
+		[ "$boot" = default ] || later guests "$version" "$boot" "$(form "$version" "$boot")"
 	done
 done
 lanes

@@ -66,12 +66,14 @@ uptime_cs()
 	echo "${up%.*}${up#*.}"
 }
 
-# run_test NAME TIMEOUT: a test is a session of its own, so that what it leaves
+# run_test NAME TIMEOUT [long]: a test is a session of its own, so that what it leaves
 # running can be ended with it.
 run_test()
 {
 	name=$1
 	limit=$2
+	unset LEAKACCT_LONG
+	[ -z "$3" ] || export LEAKACCT_LONG=1
 	rm -f /tmp/.timeout
 	printf '@@ begin %s\n' "$name" >&3
 	log_mark "begin $name"
@@ -119,8 +121,8 @@ case $mode in
 tests)
 	stty -F /dev/ttyS1 raw -echo 115200
 	exec 3>/dev/ttyS1
-	while read -r name limit; do
-		run_test "$name" "$limit" </dev/null
+	while read -r name limit form; do
+		run_test "$name" "$limit" "$form" </dev/null
 	done </etc/tests
 	kmemleak_scan
 	# After its first report it is blind.

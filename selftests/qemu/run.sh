@@ -15,9 +15,9 @@
 #   --timeout S       end a script's guest after so many seconds (default 600)
 #   --input FILE      what a script reads from /dev/ttyS1 (a fifo, or it ends at once)
 #   --tree DIR        an installed kselftest tree (default: built now)
-#   --long            the long form of tests that have one: LEAKACCT_LONG is set in the
-#                     guest, the line "# Long: SECONDS" is their time-out, and those of
-#                     "# Long boots: NAME..." are further guests
+#   --long[=MOST]     the long form of tests that have one (in at most so many seconds):
+#                     LEAKACCT_LONG is set for it, the line "# Long: SECONDS" is its
+#                     time-out, and those of "# Long boots: NAME..." are further guests
 #   --beside          other work goes on beside this: time-outs are doubled
 #   --share K/N       of the tests of each guest every Nth, from the Kth on
 #   --raw             print the result stream's path instead of collecting it
@@ -72,7 +72,8 @@ while [ $# -gt 0 ]; do
 	--timeout)	script_timeout=${2:?}; shift ;;
 	--input)	input=${2:?}; shift ;;
 	--tree)		tree=${2:?}; shift ;;
-	--long)		long=1 ;;
+	--long)		long=86400 ;;
+	--long=[1-9]*)	long=${1#*=} ;;
 	--beside)	beside=1 ;;
 	--share)	share=${2:?}; shift ;;
 	--raw)		raw=1 ;;
@@ -110,7 +111,7 @@ header()
 	head -n 30 "$1" | tr -d '\000' | sed -n "s/^# $2: *//p" | head -n 1
 }
 
-# "BOOT TEST TIMEOUT" lines of all tests that are wanted.
+# "BOOT TEST TIMEOUT [long]" lines of all tests that are wanted.
 plan()
 {
 	limit=$(sed -n 's/^timeout=//p' "$tree/leakacct/settings" 2>/dev/null)
@@ -123,12 +124,17 @@ plan()
 			*)	continue ;;
 			esac
 			file=$tree/leakacct/$test
+			form=
 			seconds=${long:+$(header "$file" Long)}
-			[ -n "$seconds" ] || seconds=$(header "$file" Timeout)
+			if [ -n "$seconds" ] && [ "$seconds" -le "$long" ]; then
+				form=long
+			else
+				seconds=$(header "$file" Timeout)
+			fi
 			boots=$(header "$file" Boots)
-			for boot in ${boots:-default} ${long:+$(header "$file" "Long boots")}; do
+			for boot in ${boots:-default} ${form:+$(header "$file" "Long boots")}; do
 				[ -z "$only_boot" ] || [ "$boot" = "$only_boot" ] || continue
-				echo "$boot $test $((${seconds:-${limit:-45}} * slow))"
+				echo "$boot $test $((${seconds:-${limit:-45}} * slow))${form:+ $form}"
 			done
 		done <"$tree/kselftest-list.txt"
 	done | awk -v share="${share:-1/1}" '
@@ -178,7 +184,7 @@ boot_row()
 	*+*)	memory_nodes "$mem" ;;
 	esac
 	# What the kernel does not know and has a = becomes the environment of init.
-	append="$append ${options:-} LEAKACCT_SLOW=$slow ${long:+LEAKACCT_LONG=1} ${LEAKACCT_APPEND:-}"
+	append="$append ${options:-} LEAKACCT_SLOW=$slow ${LEAKACCT_APPEND:-}"
 }
 
 # initramfs OUTPUT [FILE=PATH...]: while nobody builds the tree anew.
@@ -340,7 +346,7 @@ boot_once()
 run_boot()
 {
 	boot=$1
-	awk -v b="$boot" '$1 == b { print $2, $3 }' "$out/plan" >"$out/$boot.tests"
+	awk -v b="$boot" '$1 == b { print $2, $3, $4 }' "$out/plan" >"$out/$boot.tests"
 	for try in "" "(2nd)" "(3rd)" "(4th)"; do
 		set=$version/$boot${share:+-${share%/*}}$try
 		boot_once "$boot"
