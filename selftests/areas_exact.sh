@@ -5,6 +5,8 @@
 # exact, also where huge pages were taken; none is left when they are freed, half of them
 # in what counts as an interrupt. The kernel's own counters move by as much.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: the arguments on the stack are not copied (the caller is another one); the
 # last huge page counts as what was asked for of it; who gets text for BPF programs is taken for a
 # module's loader; vfree() itself is watched, which not all

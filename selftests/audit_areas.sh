@@ -5,7 +5,7 @@
 # its record, and what lives between it stays. A look that may accuse a caller audits it first:
 # who frees all that it takes is no suspect, though nobody sees that, and who keeps as much is.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: an audit passes over a class; a live area or large kmalloc is taken for one of its
 # free neighbours; what is removed is not counted by its class; a look accuses without asking

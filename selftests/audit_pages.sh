@@ -5,7 +5,7 @@
 # page allocator, whatever their order and whoever shared them, and what lives stays. Of
 # percpu areas nobody tells: they are uncertain as soon as frees of them were missed.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: an audit passes over pages; a block is removed that lives in part; a page is
 # taken for a free one that only lacks a reference; what is freed is not found on the lists of

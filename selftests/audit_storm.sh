@@ -5,7 +5,7 @@
 # allocator, and nothing else is removed. Where the allocator does not tell (7.x), live
 # figures are shown as uncertain.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: an audit removes nothing, or not all that is free; a live object beside
 # free ones is taken for one of them; what is missed is not counted.

@@ -12,7 +12,7 @@
 #	percpu	Percpu
 #	page	the ghost: what no counter claims, and so not what the four above do
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: large kmallocs, areas or chunks count as pages as well, or slabs as large ones; a
 # class is left out; a slot counts as what was asked for of it; an area's last page is forgotten.

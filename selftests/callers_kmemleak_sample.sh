@@ -4,7 +4,7 @@
 # The kernel's own sample of leaks, kmemleak-test: each leak is a caller of its name with
 # exact objects and bytes, while it is loaded and when it is not any more.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: callers in init text lose their names; one of two leaks of a size is booked
 # on the other; sizes are those that were asked for instead of slots.

@@ -6,6 +6,8 @@
 # as long as there is such a block, and an area when free memory is in pieces. All bytes are there
 # once, under the name of who called the wrapper, and none when it is freed; with kprobes as well.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: a wrapper of packets is not in the list; blocks of fragments are counted for each
 # fragment, or the data once more; kvmalloc() is counted for what it tried first.
 #

@@ -4,6 +4,8 @@
 # `ghost`: the ledger adds up, its terms are the kernel's, and pages that no
 # counter claims move the ghost by as much.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: per-CPU free pages are left out (the ghost of an idle machine is many
 # MB); kernel stacks are counted twice (it is negative); a term is unsigned; the mark
 # keeps no ledger, or no bytes of callers; a change is unsigned; clear leaves the mark.

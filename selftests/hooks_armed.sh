@@ -3,6 +3,8 @@
 #
 # `hooks`: every path is watched by the probe it should be, and passed its trial.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: a row's symbol is misspelt (absent), also of a path that only later kernels
 # have; a row is armed on a function that
 # is never called (fail); hooks=kprobe leaves a tracepoint in place.

@@ -74,12 +74,16 @@ off_and_on()
 	for i in $(seq "$times"); do
 		leak_on 1 kmalloc_const 100
 		leak_on 0 kmem_cache_alloc 100
+		leak_on 1 alloc_page 40
+		leak_on 1 alloc_percpu 10
 		more_rounds
 		switch 0
 		leaker_run free kmem_cache_alloc
 		leaker_run leak kmalloc_variable 50
 		planted leak_kmalloc_const $((i * 100)) "the CPU that allocated them is off"
 		planted leak_kmalloc_variable $((i * 50)) "CPU 0 allocated them"
+		planted leak_alloc_page $((i * 40)) "the CPU that allocated them is off"
+		planted leak_alloc_percpu $((i * 10)) "the CPU that allocated them is off"
 		more_rounds
 		switch 1
 		leak_on 1 kmem_cache_alloc_bulk 30
@@ -96,7 +100,9 @@ exact_afterwards()
 	done
 	planted leak_kmem_cache_alloc 0 "they were freed while CPU 1 was off"
 	switch 0
-	leaker_run free all
+	for path in alloc_page alloc_percpu all; do
+		leaker_run free "$path"
+	done
 	nothing_left
 	switch 1
 }

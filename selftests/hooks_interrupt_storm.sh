@@ -4,7 +4,7 @@
 # An interrupt that allocates and frees over a task that does the same on that
 # CPU, objects, pages or percpu areas: no event may be lost, whatever it nests in.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: a guard makes hooks skip what nests in another hook; frees are watched
 # by kprobes (see the last cases); kvfree_call_rcu or bulk frees are; what a kprobe

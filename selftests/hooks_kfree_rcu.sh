@@ -4,6 +4,8 @@
 # An object handed to kfree_rcu() is freed; that its memory comes back later is a
 # figure of its own, and the real free is neither unknown nor counted twice.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: kvfree_call_rcu is not hooked (all stay live); the echo is not known
 # (unknown_frees grows, rcu_waiting_objects stays), or not that of a large one on a kernel
 # with sheaves; what kfree_rcu_nolock() defers counts twice; echoes that found no room to

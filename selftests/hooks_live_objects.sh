@@ -6,7 +6,7 @@
 #
 # And kfree(NULL) frees nothing.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: kfree(NULL), whose key is that of an empty slot, removes what an empty slot
 # held before; a row of the hook table is not armed; kmem_cache_alloc_bulk's return

@@ -6,7 +6,7 @@
 #
 # And what the kernel frees after it has forked and read was seen when it was allocated.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: a candidate's arguments are decoded from the wrong places; the caller
 # of kmalloc_track_caller is not taken from its argument; on 7.x, kvmalloc() or objects

@@ -5,6 +5,8 @@
 # nor when it was unloaded, in each of its modes. Only debug kernels have kmemleak
 # (make check-debug).
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: anything that leakacct allocates is not freed at the unload, or is held only
 # by memory that kmemleak does not know.
 #

@@ -143,7 +143,7 @@ with_kprobes()
 }
 
 ktap_plan 4
-insmod ./la_churn.ko rest=2
+insmod ./la_churn.ko areas=1 rest=2
 ktap_case "$cycles cycles under load, or fewer" many_times
 ktap_case "no memory is lost by a cycle" no_memory_is_lost
 ktap_case "no probe or file is left" nothing_is_left

@@ -4,6 +4,8 @@
 # A table that is full: allocation counts stay exact, live counts say that they
 # are lower bounds, and the verdict says how many inserts were refused.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: refused inserts are not counted; they are not counted as allocations;
 # the lower bound is not marked; the table is not bounded.
 #

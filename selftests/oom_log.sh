@@ -5,7 +5,7 @@
 # suspects with reasons and the parts of their leaks. One suspect leaks alone, the other a packet
 # and its skb, at a beat of its own.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: the callers are not the largest; suspects are missing; parts are, or are no suspect's
 # but suspects themselves; each of a row of kills is reported; the report allocates.

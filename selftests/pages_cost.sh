@@ -8,7 +8,7 @@
 # average, and 4,000 where it takes longest, which is to look for what is left of the block
 # behind all that is gone already.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: pages are records of the table; what is left of a block is looked for frame by frame.
 #

@@ -5,7 +5,7 @@
 # memory is short of, and pages that become a slab's, a vmalloc area's, a user's or a page table
 # are not in it.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: pages of slabs or areas are counted as pages, too, or those of processes, or page
 # tables; those of a bulk are not; an order is taken for another one.

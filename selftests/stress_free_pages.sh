@@ -3,7 +3,8 @@
 #
 # Nothing is lost of the blocks of pages that the kernel's test_free_pages frees while
 # somebody else holds a reference to them: none is live when it is done, nor a ghost. It has
-# no slab objects. What it forgets is live, and shows in the ghost.
+# no slab objects. What it forgets is live, and shows in the ghost. This is the quick form; the
+# long one has all rounds.
 #
 # Red when: a free of a part of a block is lost, so that the block is never over; allocations are,
 # or what is freed is not in its block; the ghost does not know pages on per-CPU lists, or not

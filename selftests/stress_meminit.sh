@@ -4,7 +4,7 @@
 # Nothing is live of the kernel's test_meminit when it is done: kmalloc, bulks, and caches
 # that come and go, with constructors and with SLAB_TYPESAFE_BY_RCU.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: frees in bulk are not hooked; the allocations of bulks are not (122,400 are
 # not counted); a free is lost (the last case loses one).

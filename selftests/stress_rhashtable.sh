@@ -4,7 +4,7 @@
 # Nothing is live of the kernel's test_rhashtable when it is done: tables that grow and
 # shrink, some in a work item, freed by RCU.
 #
-# One form, the same in make check and make check-long.
+# One form, the same in make check and make check-all.
 #
 # Red when: a free is lost (the last case loses one); kvfree() is not seen.
 . ./_ktap.sh

@@ -3,7 +3,7 @@
 #
 # Nothing is live of the kernel's test_vmalloc when it is done: of 15,000 areas at once,
 # of areas handed to kvfree_rcu(), of 35,000 percpu areas, and what the kernel keeps for
-# each in slabs.
+# each in slabs. This is the quick form; the long one has 10,000 loops of each for 10.
 #
 # Red when: a kvfree_rcu() that vfree()s, or vfree() itself from there, is lost; a free is
 # lost (the last case loses one area's).

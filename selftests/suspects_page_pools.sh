@@ -9,6 +9,8 @@
 #
 # Where a page does not say which pool it is of, as many are excused as one pool may keep.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: pools are not asked (what they keep is accused), or excuse whatever is theirs (the
 # leak is not); what lies in the ring is not counted; the label is not found on the stack.
 #

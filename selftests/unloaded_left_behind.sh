@@ -5,6 +5,8 @@
 # confirmed later, with one line of the log; not what it frees late, and nothing of a
 # module that leaves nothing.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: sites are not numbered at GOING, or those of one class are left out; nothing is
 # looked at again (la_leaving is reported, as its works run late); a line of the log is
 # written without objects.

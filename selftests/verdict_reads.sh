@@ -4,6 +4,8 @@
 # What comes and goes while the figures are read is no moment in time: `verdict` says how many
 # records came and went meanwhile, no more than were stored and removed at all.
 #
+# One form, the same in make check and make check-all.
+#
 # Red when: nothing is told; what came since the load is told as what came during the read.
 #
 # Timeout: 120
