@@ -7,8 +7,9 @@
  * objects goes. When the arena is full all are forgotten together, at most once
  * a minute, so that what runs now is remembered rather than what ran at boot.
  *
- * Locking: chains_lock (raw, interrupts off; hooks only try it) serializes changes
- * of the index. Chains are walked under RCU, and freed after a grace period.
+ * Locking: chains_lock (raw, interrupts off; hooks only try it, but for
+ * kmem_cache_destroy()'s) serializes changes of the index. Chains are walked under RCU, and freed
+ * after a grace period.
  */
 #include "recall.h"
 

@@ -268,7 +268,7 @@ static void sum_raw(u32 id, struct la_site_counts *sum)
 	for_each_possible_cpu(cpu) {
 		const struct la_site_counts *c = per_cpu_ptr(la_sites_counts[id], cpu);
 
-		/* Frees first: then an object freed meanwhile can't make them exceed. */
+		/* Frees first: of what this CPU frees meanwhile they can't be more. */
 		sum->frees += READ_ONCE(c->frees);
 		sum->allocs += READ_ONCE(c->allocs);
 	}
