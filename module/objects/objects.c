@@ -191,7 +191,7 @@ static bool empty_prev(void)
 			mutex_unlock(&grow_mutex);
 			cond_resched();
 		}
-		/* For others it is time meanwhile. */
+		/* What else hooks are short of does not wait for the rest. */
 		if (left)
 			make_room();
 		/* What had an owner goes with the next turn, what found no room may not. */
