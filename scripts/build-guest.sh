@@ -45,8 +45,8 @@ build_unknown()
 	sed -i -e 's/"free_percpu", { .object/"free_percpu_of_old", { .object/' \
 		-e '/"kmem_cache_free_bulk", {/s/.count = 2, .array = 3/.array = 2, .count = 3/' \
 		"$copy/module/hooks/hooks.c"
-	sed -i '/^#define LA_COMPAT_IS_MEASURED/s/(.*/0/' "$copy/module/compat/compat_version.h"
-	sed -i 's/if (strcmp(name_of(type_of(id)), symbol))/if (strstarts(symbol, "krealloc") || strcmp(name_of(type_of(id)), symbol))/' \
+	sed -i -e 's/LA_COMPAT_IS_MEASURED/0/' \
+		-e 's/if (strcmp(name_of(type_of(id)), symbol))/if (strstarts(symbol, "krealloc") || strcmp(name_of(type_of(id)), symbol))/' \
 		"$copy/module/hooks/prototypes.c"
 	"$copy/scripts/kbuild.sh" --kernel "$version" --out "$build" . >&2
 	cp "$build/module/leakacct.ko" "$build/leakacct_unknown.ko"
