@@ -3,7 +3,8 @@
 #
 # Nothing is live of the kernel's test_vmalloc when it is done: of 15,000 areas at once,
 # of areas handed to kvfree_rcu(), of 35,000 percpu areas, and what the kernel keeps for
-# each in slabs. This is the quick form; the long one has 10,000 loops of each for 10.
+# each in slabs. This is the quick form, of 10 loops of each; the long one has 10,000, and a debug
+# kernel 2.
 #
 # Red when: a kvfree_rcu() that vfree()s, or vfree() itself from there, is lost; a free is
 # lost (the last case loses one area's).
@@ -24,6 +25,7 @@ if grep -q kvfree_rcu_2_arg_slab_test test_vmalloc.ko; then
 	tests=$((tests + 1024 + 2048))
 fi
 loops=10
+! debug_kernel || loops=2
 seconds=200
 if [ -n "${LEAKACCT_LONG:-}" ]; then
 	loops=10000
