@@ -385,7 +385,7 @@ static void show_trust(struct seq_file *m, const struct la_snapshot *snap)
 	show_audit(m);
 	show_walk(m, snap);
 	if (refused)
-		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects.\n",
+		seq_printf(m, "  Live figures are lower bounds: %llu inserts were refused, the table holds at most %llu objects, and fewer while it grows.\n",
 			   refused, la_room_max());
 	if (wordless)
 		seq_printf(m, "  %llu page blocks lie in memory that was added, and are counted but not kept.\n",
