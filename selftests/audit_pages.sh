@@ -83,7 +83,6 @@ unseen_frees_are_found()
 	unseen odd
 	read_callers
 	false_live=$(($(held) - left))
-	healed=$(stat pages_healed)
 	ktap_expect "blocks whose free nobody saw" ge $((left / 2)) "$false_live" \
 		"$left were freed, of which some may have been allocated again"
 	ktap_poll 20 kinds_are_audited
@@ -93,12 +92,13 @@ unseen_frees_are_found()
 	ktap_expect "kinds of which not half of the objects live" is "" \
 		"$(others_than $((objects / 2)))" "the other half was freed"
 	removed=$(($(stat audit_removed_page) - removed))
-	healed=$(($(stat pages_healed) - healed))
-	ktap_diag "$false_live false ones of $left freed, $removed removed, $healed healed"
-	ktap_expect "audit_removed_page" ge $((false_live / 2)) "$removed" \
-		"the longer it takes the more are allocated again"
-	ktap_expect "blocks removed or healed" ge $((false_live * 9 / 10)) $((removed + healed)) \
-		"whoever is given one unseen is among them still"
+	ktap_diag "$false_live false ones of $left freed, $removed removed"
+	# Where all takes minutes more of them went to others meanwhile, whose allocation heals
+	# them; or whose free is theirs, if the allocation was not seen either.
+	least_removed=$((false_live * 9 / 10))
+	! debug_kernel || least_removed=$((false_live / 2))
+	ktap_expect "audit_removed_page" ge "$least_removed" "$removed" \
+		"but for what was allocated again"
 	ktap_expect "audited_page" ge $((removed + left)) "$(stat audited_page)" "each was asked for"
 	ktap_expect "the verdict" like "asked [0-9]+ times .* $(stat audit_removed_page) page" \
 		"$(cat "$la/verdict")" "it says what was removed"
